@@ -1,0 +1,132 @@
+"""Register entries about layers: what a map layer is, where it comes from and how its objects are classed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from geomiljo.catalogue.base import Entry, Owned, Text
+
+LayerId = Annotated[str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*$", max_length=60)]
+ClassId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Theme = Literal[
+    "nature", "water", "cultural_environment", "land_use", "ecosystem_services", "climate_risk", "health_risk"
+]
+GeometryKind = Literal["point", "line", "polygon", "raster"]
+UNCLASSIFIED = "unclassified"
+"""Class of objects that no filter of their layer takes."""
+MAX_CLASSES = 30
+"""Classes of a layer are bits of an integer; one bit is kept for :data:`UNCLASSIFIED`."""
+
+
+class Attribute(Entry):
+    """A column that a layer's file is expected to have."""
+
+    name: str = Field(description="The column's published name")
+    type: Literal["text", "number", "date", "boolean"] = "text"
+    aliases: tuple[str, ...] = Field(default=(), description="Other names that files use for the same column")
+    title: Text | None = Field(default=None, description="What the column holds, for people")
+    role: Literal["id", "name", "area_ha", "date", "link"] | None = Field(
+        default=None, description="id: stable identifier; name: shown name; area_ha: area in the source register"
+    )
+    codes: dict[str, str] | None = Field(default=None, description="Code values and what they mean")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names to look for in a file, the published one first."""
+        return (self.name, *self.aliases)
+
+
+class LayerClass(Entry):
+    """A kind of object within a layer. The first class whose filter takes an object gets it."""
+
+    id: ClassId
+    title: Text
+    filter: str | None = Field(
+        default=None, description="CQL2 text over the attributes; absent on the last class: all that remain"
+    )
+    context: bool = Field(default=False, description="No rule is about these objects; they are shown as facts")
+
+
+class Source(Entry):
+    """Where a layer can be fetched. `status`: verified in a source that was read, or own knowledge."""
+
+    type: str
+    url: str | None = None
+    name: str | None = None
+    status: Literal["verified", "own_knowledge"]
+    comment: str | None = None
+
+
+class Update(Entry):
+    """How often the source changes."""
+
+    text: str
+    cadence_days: int | None = Field(default=None, gt=0, description="Older than this is stale; absent: never")
+
+
+class Licence(Entry):
+    """What may be done with the data."""
+
+    name: str
+    redistribution: bool = Field(description="Whether the layer's objects may be passed on by this service")
+
+
+class Layer(Owned):
+    """A layer of the registers."""
+
+    id: LayerId
+    title: Text
+    theme: Theme
+    authority: str
+    kinds: tuple[GeometryKind, ...] = Field(min_length=1, description="Kinds of geometry that the layer holds")
+    derived: bool = Field(default=False, description="No national register exists; the layer is calculated")
+    attributes: tuple[Attribute, ...] = ()
+    classes: tuple[LayerClass, ...] = ()
+    context_only: bool = Field(default=False, description="Shown as a fact; no rule, and no objective waits for it")
+    administrative: bool = Field(default=False, description="Counties and municipalities: used, not judged")
+    tolerance_m: float = Field(
+        default=0.5, ge=0, le=100, description="Nearer than this without meeting is adjacent: lines drawn twice"
+    )
+    sliver_width_m: float = Field(default=1.0, ge=0, le=100, description="Narrower overlaps are slivers")
+    extent: str | None = Field(default=None, description="Named extent outside which the layer has nothing")
+    access: Literal["public", "restricted"] = "public"
+    update: Update
+    licence: Licence
+    legal: str | None = None
+    hint: Text | None = None
+    sources: tuple[Source, ...] = ()
+    note: str | None = None
+    basis: Literal["verified", "mixed", "own_knowledge"]
+
+    @model_validator(mode="after")
+    def _classes_are_in_order(self) -> Layer:
+        if len(self.classes) > MAX_CLASSES:
+            raise ValueError(f"at most {MAX_CLASSES} classes")
+        for layer_class in self.classes[:-1]:
+            if layer_class.filter is None:
+                raise ValueError(f"class {layer_class.id} has no filter and is not the last: nothing reaches the next")
+        if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {c.id for c in self.classes}:
+            raise ValueError(f"class ids must be unique and not {UNCLASSIFIED}")
+        return self
+
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """Ids of all classes in the order of their bits; :data:`UNCLASSIFIED` last where an object can end there.
+
+        A layer without classes has a single one, named like the layer.
+        """
+        if not self.classes:
+            return (self.id.removeprefix("local."),)
+        ids = tuple(c.id for c in self.classes)
+        return ids if self.classes[-1].filter is None else (*ids, UNCLASSIFIED)
+
+    @property
+    def is_raster_only(self) -> bool:
+        """Whether the layer has no vector form."""
+        return self.kinds == ("raster",)
+
+    def attribute(self, role: str) -> Attribute | None:
+        """Return the first attribute with `role`."""
+        return next((a for a in self.attributes if a.role == role), None)

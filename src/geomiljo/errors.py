@@ -1,0 +1,190 @@
+"""The errors that geomiljo raises.
+
+::
+
+    GeomiljoError
+     ├── InputError              what the caller gave is at fault (exit code 2)
+     │    ├── UnreadableFile     the file is missing, damaged or of an unknown format
+     │    ├── MissingCrs         no coordinate system is stated
+     │    ├── WrongCrs           the stated coordinate system cannot be right
+     │    ├── OutsideSweden      the geometry lies outside Sweden
+     │    ├── InvalidGeometry    the geometry has no safe reading
+     │    ├── UnsupportedGeometry  points or lines where an area is needed, an empty geometry
+     │    ├── LimitExceeded      too large: bytes, vertices, area, features
+     │    ├── LayerDataError     a layer file does not fit the register
+     │    └── NotFound           an id that does not exist
+     ├── CatalogueError          the registers are at fault (exit code 2)
+     ├── DatabaseError           the database is at fault
+     │    ├── ClusterError       the private PostGIS cannot run
+     │    └── SchemaError        the database has another schema version than the program
+     └── SourceUnavailable       a layer could not be read right now
+
+Every class carries its HTTP facts (`code`, `title`, `status`) and its exit code, so there is no second table to keep.
+A message is a template in English with named places; `geomiljo.texts` translates the template before it is filled.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class GeomiljoError(Exception):
+    """Base of all errors with something to tell the user.
+
+    Parameters
+    ----------
+    message : str
+        English template: what is wrong, and where, with ``{name}`` places for `params`.
+    remedy : str
+        English template: what the user can do about it.
+    location : str or None
+        JSON pointer, file and line, or coordinate: the place of the fault.
+    **params
+        Values of the places in `message` and `remedy`.
+
+    Examples
+    --------
+    >>> str(NotFound("There is no layer {layer}.", layer="sea_ice"))
+    'There is no layer sea_ice.'
+    """
+
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, message: str, *, remedy: str = "", location: str | None = None, **params: Any  # noqa: ANN401
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.location = location
+        self.params = params
+
+    def __str__(self) -> str:
+        """Message and remedy in English, filled."""
+        return " ".join(part.format_map(self.params) for part in (self.message, self.remedy) if part)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Carry message, remedy and places across process borders."""
+        return _rebuild, (type(self), self.message, self.remedy, self.location, self.params)
+
+
+def _rebuild(
+    kind: type[GeomiljoError], message: str, remedy: str, location: str | None, params: dict[str, Any]
+) -> GeomiljoError:
+    return kind(message, remedy=remedy, location=location, **params)
+
+
+class InputError(GeomiljoError, ValueError):
+    """What the caller gave is at fault."""
+
+    code = "invalid-input"
+    title = "The input is at fault"
+    status = 422
+    exit_code = 2
+
+
+class UnreadableFile(InputError):
+    """The file is missing, damaged or of an unknown format."""
+
+    code = "unreadable-file"
+    title = "The file cannot be read"
+    status = 400
+
+
+class MissingCrs(InputError):
+    """No coordinate system is stated."""
+
+    code = "missing-crs"
+    title = "The coordinate system is missing"
+
+
+class WrongCrs(InputError):
+    """The stated coordinate system cannot be right."""
+
+    code = "wrong-crs"
+    title = "The coordinate system cannot be right"
+
+
+class OutsideSweden(InputError):
+    """The geometry lies outside Sweden."""
+
+    code = "outside-sweden"
+    title = "The area lies outside Sweden"
+
+
+class InvalidGeometry(InputError):
+    """The geometry has no safe reading."""
+
+    code = "invalid-geometry"
+    title = "The geometry is not valid"
+
+
+class UnsupportedGeometry(InputError):
+    """Points or lines where an area is needed, or nothing at all."""
+
+    code = "unsupported-geometry"
+    title = "The geometry is not an area"
+
+
+class LimitExceeded(InputError):
+    """Too large: bytes, vertices, area or features."""
+
+    code = "limit-exceeded"
+    title = "A limit is exceeded"
+    status = 413
+
+
+class LayerDataError(InputError):
+    """A layer file does not fit the register."""
+
+    code = "layer-data"
+    title = "The layer file does not fit the register"
+
+
+class NotFound(InputError, LookupError):
+    """An id that does not exist."""
+
+    code = "not-found"
+    title = "Not found"
+    status = 404
+
+
+class CatalogueError(GeomiljoError):
+    """The registers are at fault."""
+
+    code = "catalogue"
+    title = "The registers are at fault"
+    exit_code = 2
+
+
+class DatabaseError(GeomiljoError):
+    """The database is at fault."""
+
+    code = "database"
+    title = "The database cannot be used"
+    status = 503
+
+
+class ClusterError(DatabaseError):
+    """The private PostGIS cannot run."""
+
+    code = "cluster"
+    title = "The private PostGIS cannot run"
+
+
+class SchemaError(DatabaseError):
+    """The database has another schema version than the program."""
+
+    code = "schema-version"
+    title = "The database has another schema version"
+
+
+class SourceUnavailable(GeomiljoError):
+    """A layer could not be read right now."""
+
+    code = "source-unavailable"
+    title = "A source is unavailable"
+    status = 503

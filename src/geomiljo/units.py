@@ -1,0 +1,84 @@
+"""Numbers as people read them, in Swedish or English.
+
+Areas are square metres below one hectare and hectares from there, with one decimal; a length is metres below one
+kilometre and kilometres from there. Nothing is rounded away to zero: a share under 0.1 % reads "<0,1 %".
+"""
+
+from __future__ import annotations
+
+from babel.numbers import format_decimal
+
+SQUARE_METRES_PER_HECTARE = 10_000.0
+_NBSP = "\u00a0"
+
+
+def _decimal(value: float, decimals: int, language: str) -> str:
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return str(format_decimal(value, format=pattern, locale=language))
+
+
+def format_area(area_m2: float, language: str = "sv") -> str:
+    """Return an area as text.
+
+    Examples
+    --------
+    >>> format_area(48_600.0)
+    '4,9\\xa0ha'
+    >>> format_area(850.4), format_area(0.031), format_area(0.0)
+    ('850\\xa0m²', '0,031\\xa0m²', '0\\xa0m²')
+    """
+    if area_m2 >= SQUARE_METRES_PER_HECTARE:
+        return _decimal(area_m2 / SQUARE_METRES_PER_HECTARE, 1, language) + _NBSP + "ha"
+    return _small(area_m2, language) + _NBSP + "m²"
+
+
+def format_length(length_m: float, language: str = "sv") -> str:
+    """Return a length or a distance as text.
+
+    Examples
+    --------
+    >>> format_length(35.2), format_length(1_234.0), format_length(0.4)
+    ('35\\xa0m', '1,2\\xa0km', '0,4\\xa0m')
+    """
+    if length_m >= 1_000.0:
+        return _decimal(length_m / 1_000.0, 1, language) + _NBSP + "km"
+    return _small(length_m, language) + _NBSP + "m"
+
+
+def format_share(share: float, language: str = "sv") -> str:
+    """Return a share (0 to 1) as per cent with one decimal.
+
+    Neither end is reached by rounding: nearly nothing is not nothing, nearly all is not all.
+
+    Examples
+    --------
+    >>> format_share(0.097), format_share(0.0004), format_share(0.99996), format_share(1.0), format_share(0.0)
+    ('9,7\\xa0%', '<0,1\\xa0%', '>99,9\\xa0%', '100\\xa0%', '0\\xa0%')
+    """
+    if share in (0.0, 1.0):
+        return f"{share * 100:.0f}{_NBSP}%"
+    if share < 0.0005:
+        return "<" + _decimal(0.1, 1, language) + _NBSP + "%"
+    if share > 0.9995:
+        return ">" + _decimal(99.9, 1, language) + _NBSP + "%"
+    return _decimal(share * 100, 1, language) + _NBSP + "%"
+
+
+def format_count(count: int, language: str = "sv") -> str:
+    """Return a whole number with the thousands set apart.
+
+    Examples
+    --------
+    >>> format_count(12345)
+    '12\\xa0345'
+    """
+    return _decimal(count, 0, language)
+
+
+def _small(value: float, language: str) -> str:
+    """Whole numbers from ten, one decimal from one, two significant digits below, so that little is never nothing."""
+    if value == 0 or value >= 10:
+        return _decimal(value, 0, language)
+    if value >= 1:
+        return str(format_decimal(value, format="#,##0.#", locale=language))
+    return str(format_decimal(float(f"{value:.2g}"), format="0.##########", locale=language))
