@@ -29,7 +29,19 @@ WIRE_CRS = CRS.from_user_input("OGC:CRS84")
 """Longitude/latitude: GeoJSON as RFC 7946 has it."""
 SWEREF_ZONES: tuple[int, ...] = tuple(range(3007, 3019))
 """The twelve local SWEREF 99 zones that municipalities draw plans in."""
-KNOWN_EPSG: tuple[int, ...] = (3006, *SWEREF_ZONES, 4326, 4258, 4619, 3857, 25832, 25833, 25834, 25835, *range(3019, 3025))
+KNOWN_EPSG: tuple[int, ...] = (
+    3006,
+    *SWEREF_ZONES,
+    4326,
+    4258,
+    4619,
+    3857,
+    25832,
+    25833,
+    25834,
+    25835,
+    *range(3019, 3025),
+)
 MAX_EDGE_M = 1_000.0
 """Longer edges get extra vertices before a transformation; without them an edge of 5 km moves by a metre."""
 _MAX_EDGE_DEGREES = 0.009
@@ -72,7 +84,9 @@ def _known() -> tuple[tuple[dict[str, Any], CRS], ...]:
 
 def _parameters(crs: CRS) -> dict[str, Any]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # PROJ strings lose the datum's name; only numbers are compared
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # PROJ strings lose the datum's name; only numbers are compared
         return crs.to_dict()
 
 

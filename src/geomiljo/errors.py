@@ -54,7 +54,12 @@ class GeomiljoError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, message: str, *, remedy: str = "", location: str | None = None, **params: Any  # noqa: ANN401
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        location: str | None = None,
+        **params: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(message)
         self.message = message

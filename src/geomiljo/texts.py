@@ -66,4 +66,6 @@ def plural(one: str, many: str, count: int, language: Language, **params: Any) -
 
 def explain(error: GeomiljoError, language: Language) -> tuple[str, str]:
     """Return what is wrong and what to do about it, in `language`."""
-    return translate(error.message, language, **error.params), translate(error.remedy, language, **error.params)
+    return translate(error.message, language, **error.params), translate(
+        error.remedy, language, **error.params
+    )

@@ -52,11 +52,16 @@ def lost_by_approach(layer: Layer, rules: Sequence[Rule]) -> Iterator[tuple[str,
                 carried = {o for rule in candidates if _serves_kind(rule, kind) for o in rule.objectives}
                 missing = [o for o in near.objectives if o not in carried]
                 if missing and kind != "raster":
-                    yield near.id, f"objectives {missing} of class {class_id} ({kind}) are carried by no inside rule"
+                    yield (
+                        near.id,
+                        f"objectives {missing} of class {class_id} ({kind}) are carried by no inside rule",
+                    )
 
 
 def _serves_uses(rule: Rule, near: Rule) -> bool:
-    return rule.when.uses is None or (near.when.uses is not None and set(near.when.uses) <= set(rule.when.uses))
+    return rule.when.uses is None or (
+        near.when.uses is not None and set(near.when.uses) <= set(rule.when.uses)
+    )
 
 
 def _serves_kind(rule: Rule, kind: str) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from geomiljo.catalogue.base import OWNER_SHIPPED
 from geomiljo.catalogue.approach import lost_by_approach
+from geomiljo.catalogue.base import OWNER_SHIPPED
 from geomiljo.catalogue.filters import FilterError, filter_properties, parse_filter
 from geomiljo.catalogue.rules import Count, Length, Near, Overlap, Rule, Share, Value
 from geomiljo.errors import CatalogueError
@@ -124,7 +124,9 @@ def _check_rules(catalogue: Catalogue) -> Iterator[CatalogueError]:
             if legal.ref not in known_refs:
                 yield origin.fault(f"{legal.ref!r} does not stand in the legal register", "legal")
         if (rule.basis.legal == "none") != (not rule.legal):
-            yield origin.fault("basis.legal is none where, and only where, no section is cited", "basis", "legal")
+            yield origin.fault(
+                "basis.legal is none where, and only where, no section is cited", "basis", "legal"
+            )
         yield from _check_precisering(catalogue, rule)
         yield from _check_relation(catalogue, rule, layer)
         yield from _check_placeholders(catalogue, rule)
@@ -134,7 +136,9 @@ def _check_precisering(catalogue: Catalogue, rule: Rule) -> Iterator[CatalogueEr
     origin = catalogue.origins["rules", rule.id]
     for number, names in rule.precisering.items():
         if number not in rule.objectives:
-            yield origin.fault(f"precisering of objective {number}, which the rule does not carry", "precisering")
+            yield origin.fault(
+                f"precisering of objective {number}, which the rule does not carry", "precisering"
+            )
             continue
         known = catalogue.objectives[number].preciseringar
         for name in names:
@@ -186,7 +190,9 @@ def _check_sets(catalogue: Catalogue) -> Iterator[CatalogueError]:
     for layer_set in catalogue.layer_sets.values():
         origin = catalogue.origins["layer_sets", layer_set.id]
         if layer_set.owner != OWNER_SHIPPED and not layer_set.extends:
-            yield origin.fault("an organisation's set extends a shipped one: it adds, it never removes", "extends")
+            yield origin.fault(
+                "an organisation's set extends a shipped one: it adds, it never removes", "extends"
+            )
         if layer_set.extends is not None and not _extends_without_circle(catalogue, layer_set.id):
             yield origin.fault("extends a set that does not exist, or itself", "extends")
         for index, layer_id in enumerate(layer_set.layers):
@@ -197,7 +203,9 @@ def _check_sets(catalogue: Catalogue) -> Iterator[CatalogueError]:
                 yield origin.fault(f"{layer_id} is context only; nothing waits for it", "layers", index)
     for off in catalogue.switched_off.values():
         if off.layer not in catalogue.layers:
-            yield catalogue.origins["switched_off", off.layer].fault(f"there is no layer {off.layer}", "layer")
+            yield catalogue.origins["switched_off", off.layer].fault(
+                f"there is no layer {off.layer}", "layer"
+            )
 
 
 def _extends_without_circle(catalogue: Catalogue, set_id: str) -> bool:
@@ -213,9 +221,13 @@ def _extends_without_circle(catalogue: Catalogue, set_id: str) -> bool:
 
 def _check_codes(catalogue: Catalogue) -> Iterator[CatalogueError]:
     for municipality in catalogue.municipalities.values():
-        if municipality.county not in catalogue.counties or not municipality.code.startswith(municipality.county):
+        if municipality.county not in catalogue.counties or not municipality.code.startswith(
+            municipality.county
+        ):
             origin = catalogue.origins["municipalities", municipality.code]
-            yield origin.fault("the first two digits of the code are its county's, which must exist", "county")
+            yield origin.fault(
+                "the first two digits of the code are its county's, which must exist", "county"
+            )
     for extent in catalogue.extents.values():
         if not any((folder / "extents" / f"{extent.id}.geojson").is_file() for folder in catalogue.folders):
             yield catalogue.origins["extents", extent.id].fault(f"extents/{extent.id}.geojson is missing")

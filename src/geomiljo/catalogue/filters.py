@@ -161,7 +161,10 @@ def _like_column(literals: list[Any], subject: Column) -> list[Any]:
     if subject.values.dtype.kind in "fiu":
         return [float(value) for value in literals]
     if subject.values.dtype.kind == "b":
-        return [value if isinstance(value, bool) else str(value).lower() in {"1", "1.0", "true"} for value in literals]
+        return [
+            value if isinstance(value, bool) else str(value).lower() in {"1", "1.0", "true"}
+            for value in literals
+        ]
     return [f"{value:g}" if isinstance(value, float) else str(value) for value in literals]
 
 

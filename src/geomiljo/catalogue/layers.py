@@ -28,7 +28,8 @@ class Attribute(Entry):
     aliases: tuple[str, ...] = Field(default=(), description="Other names that files use for the same column")
     title: Text | None = Field(default=None, description="What the column holds, for people")
     role: Literal["id", "name", "area_ha", "date", "link"] | None = Field(
-        default=None, description="id: stable identifier; name: shown name; area_ha: area in the source register"
+        default=None,
+        description="id: stable identifier; name: shown name; area_ha: area in the source register",
     )
     codes: dict[str, str] | None = Field(default=None, description="Code values and what they mean")
 
@@ -46,7 +47,9 @@ class LayerClass(Entry):
     filter: str | None = Field(
         default=None, description="CQL2 text over the attributes; absent on the last class: all that remain"
     )
-    context: bool = Field(default=False, description="No rule is about these objects; they are shown as facts")
+    context: bool = Field(
+        default=False, description="No rule is about these objects; they are shown as facts"
+    )
 
 
 class Source(Entry):
@@ -63,7 +66,9 @@ class Update(Entry):
     """How often the source changes."""
 
     text: str
-    cadence_days: int | None = Field(default=None, gt=0, description="Older than this is stale; absent: never")
+    cadence_days: int | None = Field(
+        default=None, gt=0, description="Older than this is stale; absent: never"
+    )
 
 
 class Licence(Entry):
@@ -80,14 +85,21 @@ class Layer(Owned):
     title: Text
     theme: Theme
     authority: str
-    kinds: tuple[GeometryKind, ...] = Field(min_length=1, description="Kinds of geometry that the layer holds")
+    kinds: tuple[GeometryKind, ...] = Field(
+        min_length=1, description="Kinds of geometry that the layer holds"
+    )
     derived: bool = Field(default=False, description="No national register exists; the layer is calculated")
     attributes: tuple[Attribute, ...] = ()
     classes: tuple[LayerClass, ...] = ()
-    context_only: bool = Field(default=False, description="Shown as a fact; no rule, and no objective waits for it")
+    context_only: bool = Field(
+        default=False, description="Shown as a fact; no rule, and no objective waits for it"
+    )
     administrative: bool = Field(default=False, description="Counties and municipalities: used, not judged")
     tolerance_m: float = Field(
-        default=0.5, ge=0, le=100, description="Nearer than this without meeting is adjacent: lines drawn twice"
+        default=0.5,
+        ge=0,
+        le=100,
+        description="Nearer than this without meeting is adjacent: lines drawn twice",
     )
     sliver_width_m: float = Field(default=1.0, ge=0, le=100, description="Narrower overlaps are slivers")
     extent: str | None = Field(default=None, description="Named extent outside which the layer has nothing")
@@ -106,8 +118,12 @@ class Layer(Owned):
             raise ValueError(f"at most {MAX_CLASSES} classes")
         for layer_class in self.classes[:-1]:
             if layer_class.filter is None:
-                raise ValueError(f"class {layer_class.id} has no filter and is not the last: nothing reaches the next")
-        if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {c.id for c in self.classes}:
+                raise ValueError(
+                    f"class {layer_class.id} has no filter and is not the last: nothing reaches the next"
+                )
+        if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {
+            c.id for c in self.classes
+        }:
             raise ValueError(f"class ids must be unique and not {UNCLASSIFIED}")
         return self
 

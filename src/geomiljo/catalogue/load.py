@@ -210,7 +210,7 @@ def _read_file(
         for keys, entry in _entries(file, register, entries):
             model, identity = REGISTERS[register]
             if issubclass(model, Owned):
-                entry = {**entry, "owner": owner}  # noqa: PLW2901
+                entry = {**entry, "owner": owner}
             try:
                 parsed = model.model_validate(entry)
             except ValidationError as error:
@@ -222,7 +222,9 @@ def _read_file(
             origins[register, key] = Origin(file, keys)
 
 
-def _entries(file: YamlFile, register: str, entries: Any) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:  # noqa: ANN401
+def _entries(
+    file: YamlFile, register: str, entries: Any
+) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:  # noqa: ANN401
     if register == "generational_goal":
         entries = [entries]
     if not isinstance(entries, list):

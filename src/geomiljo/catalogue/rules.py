@@ -9,12 +9,20 @@ from pydantic import Field, StringConstraints, model_validator
 from geomiljo.catalogue.base import BasisStatus, Entry, NonEmpty, Owned, Text
 from geomiljo.catalogue.layers import ClassId, LayerId
 
-RuleId = Annotated[str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=100)]
+RuleId = Annotated[
+    str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=100)
+]
 Severity = Literal["prohibition", "permit", "consider", "opportunity"]
 SEVERITIES: tuple[Severity, ...] = ("prohibition", "permit", "consider", "opportunity")
 """From worst to mildest."""
 Ground = Literal["national_interest", "intermunicipal", "quality_norm", "shore", "health_safety"]
-GROUNDS: tuple[Ground, ...] = ("national_interest", "intermunicipal", "quality_norm", "shore", "health_safety")
+GROUNDS: tuple[Ground, ...] = (
+    "national_interest",
+    "intermunicipal",
+    "quality_norm",
+    "shore",
+    "health_safety",
+)
 """The five grounds in the order of 11 kap. 10 § PBL."""
 Step = Literal["avoid", "minimise", "restore", "compensate"]
 Stage = Literal["samrad", "granskning", "antagande"]
@@ -24,7 +32,9 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"
 class _Condition(Entry):
     classes: tuple[ClassId, ...] | None = Field(default=None, min_length=1, description="Absent: every class")
     uses: tuple[str, ...] | None = Field(
-        default=None, min_length=1, description="Only on plan parts with one of these land uses; absent: any use"
+        default=None,
+        min_length=1,
+        description="Only on plan parts with one of these land uses; absent: any use",
     )
 
 
@@ -140,7 +150,9 @@ class Rule(Owned):
     severity: Severity
     background: bool = Field(default=False, description="Informs, but does not flag its objectives")
     ground: Ground | None = Field(description="County review ground, 11 kap. 10 § PBL; null: advice")
-    objectives: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(min_length=1, description="Most direct first")
+    objectives: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
+        min_length=1, description="Most direct first"
+    )
     precisering: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     legal: tuple[LegalReference, ...] = ()
     statement: Text

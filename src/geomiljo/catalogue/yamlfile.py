@@ -42,7 +42,9 @@ class YamlFile:
             with path.open("rb") as source:
                 return cls(path, yaml.load(source, Loader=_Loader))  # noqa: S506 - the C build of the safe loader
         except OSError as error:
-            raise CatalogueError(_("{file} cannot be read: {reason}."), file=path, reason=error.strerror) from error
+            raise CatalogueError(
+                _("{file} cannot be read: {reason}."), file=path, reason=error.strerror
+            ) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 0

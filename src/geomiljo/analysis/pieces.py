@@ -1,0 +1,129 @@
+"""What the kernel measures: pieces of layer objects, and how each layer is to be searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geomiljo.geometry import geometry_array
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+FEATURE = 1
+"""The piece is a part of one object and gives that object's own clip."""
+COVER = 2
+"""The piece is a cell of the layer's union and gives the area or length of classes; cells do not overlap."""
+NARROW = 4
+"""The object is narrower than the layer's sliver width everywhere: its clips are never slivers."""
+WIDE = 8
+"""The piece alone holds a circle of the layer's sliver width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A batch of pieces, each array of length n.
+
+    Attributes
+    ----------
+    layer : ndarray of int64
+        Position of the layer among the searches.
+    feature : ndarray of int64
+        The object's number within its layer version; -1 for a cell of several objects.
+    flags : ndarray of uint8
+        Sum of :data:`FEATURE`, :data:`COVER`, :data:`NARROW`, :data:`WIDE`.
+    classes : ndarray of int64
+        Bit mask: the object's class, or all classes that lie over the cell.
+    size : ndarray of float64
+        Whole area (m², polygons) or length (m, lines); 0 for points.
+    geometry : ndarray of Geometry
+        EPSG:3006; Polygon, MultiPolygon, LineString or Point.
+    """
+
+    layer: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    flags: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+    size: NDArray[np.float64]
+    geometry: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+    @property
+    def dimension(self) -> NDArray[np.int64]:
+        """0 for points, 1 for lines, 2 for polygons."""
+        dimensions: NDArray[np.int64] = shapely.get_dimensions(self.geometry)
+        return dimensions
+
+    def take(self, index: NDArray[np.intp]) -> Pieces:
+        """Return the pieces at `index`."""
+        return Pieces(
+            self.layer[index],
+            self.feature[index],
+            self.flags[index],
+            self.classes[index],
+            self.size[index],
+            self.geometry[index],
+        )
+
+    def of_layer(self, position: int) -> Pieces:
+        """Return the same pieces as those of the layer at `position`."""
+        layer = np.full(len(self), position, dtype=np.int64)
+        return Pieces(layer, self.feature, self.flags, self.classes, self.size, self.geometry)
+
+    @classmethod
+    def empty(cls) -> Pieces:
+        """Return a batch without pieces."""
+        whole = np.empty(0, dtype=np.int64)
+        return cls(
+            whole,
+            whole,
+            np.empty(0, dtype=np.uint8),
+            whole,
+            np.empty(0, dtype=np.float64),
+            geometry_array([]),
+        )
+
+    @classmethod
+    def concatenate(cls, batches: Sequence[Pieces]) -> Pieces:
+        """Return all batches as one."""
+        if len(batches) == 1:
+            return batches[0]
+        return cls(
+            *(np.concatenate([getattr(b, name) for b in batches or [cls.empty()]]) for name in cls.__slots__)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSearch:
+    """How a layer is searched around an area.
+
+    Attributes
+    ----------
+    layer : str
+        Id of the layer.
+    reach_m : float
+        How far outside the area objects are looked for: the largest distance of the layer's rules, at least its
+        tolerance.
+    tolerance_m : float
+        Not meeting, but nearer than this: adjacent.
+    sliver_width_m : float
+        Clips that hold no circle of this diameter are slivers.
+    ring_radii_m : tuple of float
+        Distances whose ring outside the area is measured, ascending.
+    class_sets : tuple of int
+        Bit masks of the sets of classes that rules name; what slivers take from each set is measured.
+    """
+
+    layer: str
+    reach_m: float
+    tolerance_m: float = 0.5
+    sliver_width_m: float = 1.0
+    ring_radii_m: tuple[float, ...] = ()
+    class_sets: tuple[int, ...] = ()
