@@ -84,9 +84,7 @@ def _known() -> tuple[tuple[dict[str, Any], CRS], ...]:
 
 def _parameters(crs: CRS) -> dict[str, Any]:
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # PROJ strings lose the datum's name; only numbers are compared
+        warnings.simplefilter("ignore", UserWarning)  # PROJ strings lose the datum's name; only numbers are compared
         return crs.to_dict()
 
 
@@ -123,9 +121,7 @@ def _longest_edge(crs: CRS) -> float:
     return MAX_EDGE_M / float(crs.axis_info[0].unit_conversion_factor)
 
 
-def transform(
-    geometries: NDArray[np.object_], source: CRS, target: CRS = ANALYSIS_CRS
-) -> NDArray[np.object_]:
+def transform(geometries: NDArray[np.object_], source: CRS, target: CRS = ANALYSIS_CRS) -> NDArray[np.object_]:
     """Return geometries moved from `source` to `target`.
 
     Edges longer than :data:`MAX_EDGE_M` are divided first, so that a straight edge of the source stays where it was.

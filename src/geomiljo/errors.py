@@ -59,7 +59,7 @@ class GeomiljoError(Exception):
         *,
         remedy: str = "",
         location: str | None = None,
-        **params: Any,  # noqa: ANN401
+        **params: Any,
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -87,7 +87,8 @@ class Repair:
         """How far the two readings are apart, as a share of the larger."""
         largest = self.readings_m2.max(axis=1, initial=0.0)
         apart = np.abs(self.readings_m2[:, 0] - self.readings_m2[:, 1])
-        return np.divide(apart, largest, out=np.zeros_like(apart), where=largest > 0)
+        share: NDArray[np.float64] = np.divide(apart, largest, out=np.zeros_like(apart), where=largest > 0)
+        return share
 
 
 def repair_polygons(geometries: NDArray[np.object_]) -> Repair:

@@ -23,9 +23,7 @@ class Settings(BaseSettings):
         default=None,
         description="PostgreSQL address with PostGIS, postgresql://…; unset: a private cluster in the state folder",
     )
-    state_dir: Path = Field(
-        default=Path(".geomiljo"), description="Folder of the private cluster and of caches"
-    )
+    state_dir: Path = Field(default=Path(".geomiljo"), description="Folder of the private cluster and of caches")
     registers_dir: Path | None = Field(
         default=None, description="The organisation's own registers, laid over the shipped ones"
     )

@@ -41,7 +41,7 @@ def _catalogue(language: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def translate(template: str, language: Language, **params: Any) -> str:  # noqa: ANN401
+def translate(template: str, language: Language, **params: Any) -> str:
     """Return `template` in `language` with its places filled.
 
     Examples
@@ -53,7 +53,7 @@ def translate(template: str, language: Language, **params: Any) -> str:  # noqa:
     return text.format_map(params)
 
 
-def plural(one: str, many: str, count: int, language: Language, **params: Any) -> str:  # noqa: ANN401
+def plural(one: str, many: str, count: int, language: Language, **params: Any) -> str:
     """Return the singular or plural template in `language`, filled with `count` and `params`.
 
     Examples
@@ -66,6 +66,4 @@ def plural(one: str, many: str, count: int, language: Language, **params: Any) -
 
 def explain(error: GeomiljoError, language: Language) -> tuple[str, str]:
     """Return what is wrong and what to do about it, in `language`."""
-    return translate(error.message, language, **error.params), translate(
-        error.remedy, language, **error.params
-    )
+    return translate(error.message, language, **error.params), translate(error.remedy, language, **error.params)

@@ -18,7 +18,7 @@ def _decimal(value: float, decimals: int, language: str) -> str:
 
 
 def format_area(area_m2: float, language: str = "sv") -> str:
-    """Return an area as text.
+    r"""Return an area as text.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def format_area(area_m2: float, language: str = "sv") -> str:
 
 
 def format_length(length_m: float, language: str = "sv") -> str:
-    """Return a length or a distance as text.
+    r"""Return a length or a distance as text.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def format_length(length_m: float, language: str = "sv") -> str:
 
 
 def format_share(share: float, language: str = "sv") -> str:
-    """Return a share (0 to 1) as per cent with one decimal.
+    r"""Return a share (0 to 1) as per cent with one decimal.
 
     Neither end is reached by rounding: nearly nothing is not nothing, nearly all is not all.
 
@@ -65,7 +65,7 @@ def format_share(share: float, language: str = "sv") -> str:
 
 
 def format_count(count: int, language: str = "sv") -> str:
-    """Return a whole number with the thousands set apart.
+    r"""Return a whole number with the thousands set apart.
 
     Examples
     --------

@@ -88,7 +88,7 @@ class PlanArea:
 
     @cached_property
     def unknown_ground(self) -> BaseGeometry | None:
-        """Ground whose use is unknown: parts without uses and what lies outside every part; None where there is none."""
+        """Ground of unknown use: parts without uses and what lies outside every part; None where there is none."""
         known = [part.geometry for part in self.parts if part.uses is not None]
         if not known:
             return self.geometry

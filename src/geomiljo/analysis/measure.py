@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geomiljo.analysis.scene import Members, Pairs, Scene, clip, is_cover, runs
+from geomiljo.analysis.scene import Members, Pairs, Scene, clip, is_cover, runs, total_by
 from geomiljo.analysis.slivers import find_slivers, only_in_slivers
 from geomiljo.analysis.tables import CoverTable, Measurements, ObjectTable
 from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
@@ -77,9 +77,7 @@ def _candidates(scene: Scene, active: NDArray[np.bool_] | None) -> tuple[NDArray
     """Return (area, piece) pairs whose bounding boxes come within the reach of the piece's layer."""
     around = shapely.bounds(scene.areas)
     if len(around) * len(scene.pieces) <= _MATRIX_CELLS:
-        row, piece = np.nonzero(
-            _boxes_near(around[:, None, :], scene.boxes[None, :, :], scene.reach_m[None, :])
-        )
+        row, piece = np.nonzero(_boxes_near(around[:, None, :], scene.boxes[None, :, :], scene.reach_m[None, :]))
     else:
         tree = shapely.STRtree(scene.pieces.geometry)
         farthest = around + np.array([-1, -1, 1, 1]) * scene.reach_m.max()
@@ -92,9 +90,7 @@ def _candidates(scene: Scene, active: NDArray[np.bool_] | None) -> tuple[NDArray
     return row, piece
 
 
-def _boxes_near(
-    a: NDArray[np.float64], b: NDArray[np.float64], reach: NDArray[np.float64]
-) -> NDArray[np.bool_]:
+def _boxes_near(a: NDArray[np.float64], b: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
     near: NDArray[np.bool_] = (
         (b[..., 0] <= a[..., 2] + reach)
         & (b[..., 2] >= a[..., 0] - reach)
@@ -109,9 +105,7 @@ def _objects(scene: Scene, pairs: Pairs) -> tuple[ObjectTable, dict[tuple[int, i
     members = Members.gather(scene, pairs)
     own, group, first = members.pairs, members.group, members.first
     kind, count = scene.dimension[own.piece], len(first)
-    area = np.bincount(group, weights=np.where(kind == 2, own.amount, 0.0), minlength=count)
-    length = np.bincount(group, weights=np.where(kind == 1, own.amount, 0.0), minlength=count)
-    is_inside = np.bincount(group, weights=own.is_whole | (own.amount > 0), minlength=count) > 0
+    is_inside = total_by(group, own.is_whole | (own.amount > 0), count) > 0
     dimension = np.maximum.reduceat(kind, first) if count else kind
     head = own.piece[first]
     table = ObjectTable(
@@ -120,8 +114,8 @@ def _objects(scene: Scene, pairs: Pairs) -> tuple[ObjectTable, dict[tuple[int, i
         feature=scene.pieces.feature[head],
         classes=scene.pieces.classes[head],
         dimension=dimension,
-        area_m2=area,
-        length_m=length,
+        area_m2=total_by(group, np.where(kind == 2, own.amount, 0.0), count),
+        length_m=total_by(group, np.where(kind == 1, own.amount, 0.0), count),
         is_inside=is_inside,
         is_sliver=find_slivers(scene, members, is_inside, dimension),
         distance_m=_distances(scene, members, is_inside),
@@ -144,18 +138,16 @@ def _distances(scene: Scene, members: Members, is_inside: NDArray[np.bool_]) -> 
     return distance
 
 
-def _cover(
-    scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp], amount: NDArray[np.float64]
-) -> CoverTable:
+def _cover(scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp], amount: NDArray[np.float64]) -> CoverTable:
     """Sum cover pieces by area, layer, kind and combination of classes."""
     chosen = np.flatnonzero(is_cover(scene, piece) & (amount > 0))
     row, piece, amount = row[chosen], piece[chosen], amount[chosen]
     layer, classes, kind = scene.pieces.layer[piece], scene.pieces.classes[piece], scene.dimension[piece]
     order = np.lexsort((piece, classes, kind, layer, row))
-    row, layer, classes, kind, amount = (a[order] for a in (row, layer, classes, kind, amount))
-    _, first = runs(row, layer, kind, classes)
-    sums = np.add.reduceat(amount, first) if len(first) else amount
-    return CoverTable(row[first], layer[first], classes[first], kind[first], sums)
+    group, first = runs(row[order], layer[order], kind[order], classes[order])
+    sums = total_by(group, amount[order], len(first))
+    head = order[first]
+    return CoverTable(row[head], layer[head], classes[head], kind[head], sums)
 
 
 def _rings(scene: Scene, pairs: Pairs) -> dict[float, CoverTable]:

@@ -95,9 +95,7 @@ class Pieces:
         """Return all batches as one."""
         if len(batches) == 1:
             return batches[0]
-        return cls(
-            *(np.concatenate([getattr(b, name) for b in batches or [cls.empty()]]) for name in cls.__slots__)
-        )
+        return cls(*(np.concatenate([getattr(b, name) for b in batches or [cls.empty()]]) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,7 @@ class Scene:
     def with_areas(self, areas: NDArray[np.object_]) -> Scene:
         """Return the same pieces around other areas."""
         shapely.prepare(areas)
-        return Scene(
-            areas, LocalViews(areas), self.pieces, self.boxes, self.dimension, self.reach_m, self.searches
-        )
+        return Scene(areas, LocalViews(areas), self.pieces, self.boxes, self.dimension, self.reach_m, self.searches)
 
     def of_search(self, name: str) -> NDArray[np.float64]:
         """Return a parameter of the search of each piece."""
@@ -139,6 +137,11 @@ def runs(*keys: NDArray[np.intp] | NDArray[np.int64]) -> tuple[NDArray[np.intp],
     return np.cumsum(is_new) - 1, np.flatnonzero(is_new)
 
 
+def total_by(group: NDArray[np.intp], values: NDArray[np.generic], count: int) -> NDArray[np.float64]:
+    """Return the sum of `values` in each of `count` groups."""
+    return np.bincount(group, weights=values, minlength=count).astype(np.float64)
+
+
 def clip(scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp]) -> Pairs:
     """Measure what each piece has inside its area; only pieces that meet the boundary are cut."""
     areas, geometry = scene.areas[row], scene.pieces.geometry[piece]
@@ -156,9 +159,7 @@ def clip(scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp]) -> Pairs:
         parts[flat] = polygonal(parts[flat])
         length = shapely.length(parts)
         lines = ~flat
-        length[lines] -= shapely.length(
-            shapely.intersection(geometry[cut[lines]], shapely.boundary(local[lines]))
-        )
+        length[lines] -= shapely.length(shapely.intersection(geometry[cut[lines]], shapely.boundary(local[lines])))
         area = shapely.area(parts)
         inside = np.where(flat, area, length)
         least = np.where(flat, MEETING_WIDTH_M * length / 2, MEETING_WIDTH_M)

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from geomiljo.analysis.pieces import NARROW, WIDE
+from geomiljo.analysis.scene import total_by
 from geomiljo.geometry import geometry_array, is_wider, polygonal
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def find_slivers(
 
     flags = scene.pieces.flags[own.piece]
     sure = (own.is_whole & ((flags & WIDE) != 0)) | ((flags & NARROW) != 0)
-    settled = np.bincount(group, weights=sure, minlength=len(is_inside)) > 0
+    settled = total_by(group, sure, len(is_inside)) > 0
     unsure = np.flatnonzero(within & (dimension[group] == 2) & ~settled[group])
     if unsure.size:
         widths = scene.of_search("sliver_width_m")[own.piece[unsure]]
@@ -83,20 +84,13 @@ def _inside(scene: Scene, pairs: Pairs) -> NDArray[np.object_]:
     return inside
 
 
-def only_in_slivers(
-    scene: Scene, members: Members, objects: ObjectTable
-) -> dict[tuple[int, int, int, int], float]:
+def only_in_slivers(scene: Scene, members: Members, objects: ObjectTable) -> dict[tuple[int, int, int, int], float]:
     """Return the area or length that only slivers hold, by (row, layer, class set, dimension)."""
     own, group = members.pairs, members.group
     held = {}
-    for row, layer in sorted(
-        {(int(objects.row[i]), int(objects.layer[i])) for i in np.flatnonzero(objects.is_sliver)}
-    ):
+    for row, layer in sorted({(int(objects.row[i]), int(objects.layer[i])) for i in np.flatnonzero(objects.is_sliver)}):
         here = np.flatnonzero(
-            (objects.row[group] == row)
-            & (objects.layer[group] == layer)
-            & objects.is_inside[group]
-            & own.touches
+            (objects.row[group] == row) & (objects.layer[group] == layer) & objects.is_inside[group] & own.touches
         )
         for class_set in scene.searches[layer].class_sets:
             in_set = here[(objects.classes[group[here]] & class_set) != 0]
@@ -106,9 +100,7 @@ def only_in_slivers(
                 if thin.any():
                     slivers = shapely.union_all(_inside(scene, own.take(kind[thin])))
                     rest = _without(slivers, _inside(scene, own.take(kind[~thin])))
-                    held[row, layer, class_set, dimension] = float(
-                        rest.area if dimension == 2 else rest.length
-                    )
+                    held[row, layer, class_set, dimension] = float(rest.area if dimension == 2 else rest.length)
     return held
 
 

@@ -81,7 +81,7 @@ class LocalViews:
 
     def _cut(self, row: int, level: int, column: int, line: int) -> BaseGeometry:
         if level == 0:
-            return self._areas[row]  # type: ignore[no-any-return]
+            return self._areas[row]
         parent = self._window(row, level - 1, column // 2, line // 2)
         if shapely.get_num_coordinates(parent) <= ENOUGH_VERTICES:
             return parent

@@ -59,9 +59,7 @@ def lost_by_approach(layer: Layer, rules: Sequence[Rule]) -> Iterator[tuple[str,
 
 
 def _serves_uses(rule: Rule, near: Rule) -> bool:
-    return rule.when.uses is None or (
-        near.when.uses is not None and set(near.when.uses) <= set(rule.when.uses)
-    )
+    return rule.when.uses is None or (near.when.uses is not None and set(near.when.uses) <= set(rule.when.uses))
 
 
 def _serves_kind(rule: Rule, kind: str) -> bool:

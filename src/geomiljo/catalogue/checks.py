@@ -15,7 +15,7 @@ from geomiljo.catalogue.rules import Count, Length, Near, Overlap, Rule, Share, 
 from geomiljo.errors import CatalogueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from geomiljo.catalogue.layers import Layer
     from geomiljo.catalogue.load import Catalogue
@@ -78,9 +78,7 @@ def _check_classes(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueErro
     origin = catalogue.origins["layers", layer.id]
     declared = {attribute.name for attribute in layer.attributes}
     named = {
-        class_id
-        for rule in catalogue.rules_by_layer[layer.id]
-        for class_id in rule.when.classes or layer.class_ids
+        class_id for rule in catalogue.rules_by_layer[layer.id] for class_id in rule.when.classes or layer.class_ids
     }
     for index, layer_class in enumerate(layer.classes):
         if layer_class.filter is not None:
@@ -98,47 +96,48 @@ def _check_classes(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueErro
 
 
 def _check_rules(catalogue: Catalogue) -> Iterator[CatalogueError]:
-    known_refs = {section.ref: section.status for section in catalogue.legal.values()}
     for rule in catalogue.rules.values():
-        origin = catalogue.origins["rules", rule.id]
         if rule.layer not in catalogue.layers:
-            yield origin.fault(f"there is no layer {rule.layer}", "layer")
+            yield catalogue.origins["rules", rule.id].fault(f"there is no layer {rule.layer}", "layer")
             continue
         layer = catalogue.layers[rule.layer]
-        if not rule.id.startswith((f"{layer.id}.", "local.")):
-            yield origin.fault(f"the id must begin with the layer, {layer.id}.", "id")
-        if (rule.owner != OWNER_SHIPPED) != rule.id.startswith("local."):
-            yield origin.fault("an organisation's own rules, and only they, begin with local.", "id")
-        for class_id in rule.when.classes or ():
-            if class_id not in {c.id for c in layer.classes}:
-                yield origin.fault(f"layer {layer.id} has no class {class_id}", "when", "classes")
-        for use in rule.when.uses or ():
-            if use not in catalogue.land_uses:
-                yield origin.fault(f"there is no land use {use}", "when", "uses")
-        for name in rule.evidence:
-            if name not in catalogue.evidence:
-                yield origin.fault(f"there is no evidence {name!r} in the codes", "evidence")
-        if rule.guidance not in catalogue.guidance:
-            yield origin.fault(f"the guide has no chapter {rule.guidance}", "guidance")
-        for legal in rule.legal:
-            if legal.ref not in known_refs:
-                yield origin.fault(f"{legal.ref!r} does not stand in the legal register", "legal")
-        if (rule.basis.legal == "none") != (not rule.legal):
-            yield origin.fault(
-                "basis.legal is none where, and only where, no section is cited", "basis", "legal"
-            )
+        yield from _check_identity(catalogue, rule, layer)
+        yield from _check_references(catalogue, rule, layer)
         yield from _check_precisering(catalogue, rule)
         yield from _check_relation(catalogue, rule, layer)
         yield from _check_placeholders(catalogue, rule)
+
+
+def _check_identity(catalogue: Catalogue, rule: Rule, layer: Layer) -> Iterator[CatalogueError]:
+    origin = catalogue.origins["rules", rule.id]
+    if not rule.id.startswith((f"{layer.id}.", "local.")):
+        yield origin.fault(f"the id must begin with the layer, {layer.id}.", "id")
+    if (rule.owner != OWNER_SHIPPED) != rule.id.startswith("local."):
+        yield origin.fault("an organisation's own rules, and only they, begin with local.", "id")
+    if (rule.basis.legal == "none") != (not rule.legal):
+        yield origin.fault("basis.legal is none where, and only where, no section is cited", "basis", "legal")
+
+
+def _check_references(catalogue: Catalogue, rule: Rule, layer: Layer) -> Iterator[CatalogueError]:
+    origin = catalogue.origins["rules", rule.id]
+    wanted: list[tuple[str, Iterable[object], Container[object], tuple[str, ...]]] = [
+        (f"class of layer {layer.id}", rule.when.classes or (), {c.id for c in layer.classes}, ("when", "classes")),
+        ("land use", rule.when.uses or (), catalogue.land_uses, ("when", "uses")),
+        ("evidence", rule.evidence, catalogue.evidence, ("evidence",)),
+        ("chapter of the guide", (rule.guidance,), catalogue.guidance, ("guidance",)),
+        ("section of the legal register", (x.ref for x in rule.legal), catalogue.legal_status, ("legal",)),
+    ]
+    for kind, names, known, keys in wanted:
+        for name in names:
+            if name not in known:
+                yield origin.fault(f"there is no {kind} called {name!r}", *keys)
 
 
 def _check_precisering(catalogue: Catalogue, rule: Rule) -> Iterator[CatalogueError]:
     origin = catalogue.origins["rules", rule.id]
     for number, names in rule.precisering.items():
         if number not in rule.objectives:
-            yield origin.fault(
-                f"precisering of objective {number}, which the rule does not carry", "precisering"
-            )
+            yield origin.fault(f"precisering of objective {number}, which the rule does not carry", "precisering")
             continue
         known = catalogue.objectives[number].preciseringar
         for name in names:
@@ -147,7 +146,7 @@ def _check_precisering(catalogue: Catalogue, rule: Rule) -> Iterator[CatalogueEr
 
 
 def _check_relation(catalogue: Catalogue, rule: Rule, layer: Layer) -> Iterator[CatalogueError]:
-    """A minimum must be about a kind of geometry that the layer has."""
+    """Yield minima about a kind of geometry that the layer does not have."""
     origin = catalogue.origins["rules", rule.id]
     when = rule.when
     needed = {
@@ -190,9 +189,7 @@ def _check_sets(catalogue: Catalogue) -> Iterator[CatalogueError]:
     for layer_set in catalogue.layer_sets.values():
         origin = catalogue.origins["layer_sets", layer_set.id]
         if layer_set.owner != OWNER_SHIPPED and not layer_set.extends:
-            yield origin.fault(
-                "an organisation's set extends a shipped one: it adds, it never removes", "extends"
-            )
+            yield origin.fault("an organisation's set extends a shipped one: it adds, it never removes", "extends")
         if layer_set.extends is not None and not _extends_without_circle(catalogue, layer_set.id):
             yield origin.fault("extends a set that does not exist, or itself", "extends")
         for index, layer_id in enumerate(layer_set.layers):
@@ -203,9 +200,7 @@ def _check_sets(catalogue: Catalogue) -> Iterator[CatalogueError]:
                 yield origin.fault(f"{layer_id} is context only; nothing waits for it", "layers", index)
     for off in catalogue.switched_off.values():
         if off.layer not in catalogue.layers:
-            yield catalogue.origins["switched_off", off.layer].fault(
-                f"there is no layer {off.layer}", "layer"
-            )
+            yield catalogue.origins["switched_off", off.layer].fault(f"there is no layer {off.layer}", "layer")
 
 
 def _extends_without_circle(catalogue: Catalogue, set_id: str) -> bool:
@@ -221,13 +216,9 @@ def _extends_without_circle(catalogue: Catalogue, set_id: str) -> bool:
 
 def _check_codes(catalogue: Catalogue) -> Iterator[CatalogueError]:
     for municipality in catalogue.municipalities.values():
-        if municipality.county not in catalogue.counties or not municipality.code.startswith(
-            municipality.county
-        ):
+        if municipality.county not in catalogue.counties or not municipality.code.startswith(municipality.county):
             origin = catalogue.origins["municipalities", municipality.code]
-            yield origin.fault(
-                "the first two digits of the code are its county's, which must exist", "county"
-            )
+            yield origin.fault("the first two digits of the code are its county's, which must exist", "county")
     for extent in catalogue.extents.values():
         if not any((folder / "extents" / f"{extent.id}.geojson").is_file() for folder in catalogue.folders):
             yield catalogue.origins["extents", extent.id].fault(f"extents/{extent.id}.geojson is missing")

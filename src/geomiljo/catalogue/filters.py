@@ -50,7 +50,7 @@ class _Truth:
     known: NDArray[np.bool_]
 
 
-def parse_filter(text: str) -> Any:  # noqa: ANN401 - CQL2 JSON is nested lists and dicts
+def parse_filter(text: str) -> Any:
     """Return the filter as CQL2 JSON.
 
     Raises
@@ -71,7 +71,7 @@ def parse_filter(text: str) -> Any:  # noqa: ANN401 - CQL2 JSON is nested lists 
     return tree
 
 
-def _allow_only_known(tree: Any, text: str) -> None:  # noqa: ANN401
+def _allow_only_known(tree: Any, text: str) -> None:
     if isinstance(tree, list):
         for item in tree:
             _allow_only_known(item, text)
@@ -83,7 +83,7 @@ def _allow_only_known(tree: Any, text: str) -> None:  # noqa: ANN401
         raise FilterError(f"only properties and literal values may be compared: {text}")
 
 
-def filter_properties(tree: Any) -> frozenset[str]:  # noqa: ANN401
+def filter_properties(tree: Any) -> frozenset[str]:
     """Return the attribute names that a parsed filter reads.
 
     Examples
@@ -98,7 +98,7 @@ def filter_properties(tree: Any) -> frozenset[str]:  # noqa: ANN401
     return frozenset()
 
 
-def evaluate(tree: Any, columns: Mapping[str, Column], rows: int) -> NDArray[np.bool_]:  # noqa: ANN401
+def evaluate(tree: Any, columns: Mapping[str, Column], rows: int) -> NDArray[np.bool_]:
     """Return which of `rows` rows a parsed filter takes.
 
     Parameters
@@ -118,7 +118,7 @@ def evaluate(tree: Any, columns: Mapping[str, Column], rows: int) -> NDArray[np.
     return truth.true & truth.known
 
 
-def _truth(tree: Any, columns: Mapping[str, Column], rows: int) -> _Truth:  # noqa: ANN401
+def _truth(tree: Any, columns: Mapping[str, Column], rows: int) -> _Truth:
     operator, args = tree["op"], tree["args"]
     if operator in {"and", "or"}:
         return _combine(operator, [_truth(arg, columns, rows) for arg in args])
@@ -140,7 +140,7 @@ def _truth(tree: Any, columns: Mapping[str, Column], rows: int) -> _Truth:  # no
     return _compare(operator, subject, args[1])
 
 
-def _operand(arg: Any, columns: Mapping[str, Column], rows: int) -> Column:  # noqa: ANN401
+def _operand(arg: Any, columns: Mapping[str, Column], rows: int) -> Column:
     if not isinstance(arg, dict):
         raise FilterError("the left side of a comparison must be a property")
     column = columns[arg["property"]]
@@ -149,7 +149,7 @@ def _operand(arg: Any, columns: Mapping[str, Column], rows: int) -> Column:  # n
     return column
 
 
-def _compare(operator: str, subject: Column, literal: Any) -> _Truth:  # noqa: ANN401
+def _compare(operator: str, subject: Column, literal: Any) -> _Truth:
     known = ~subject.null
     result = np.zeros(len(known), dtype=bool)
     result[known] = _COMPARE[operator](subject.values[known], _like_column([literal], subject)[0])
@@ -161,10 +161,7 @@ def _like_column(literals: list[Any], subject: Column) -> list[Any]:
     if subject.values.dtype.kind in "fiu":
         return [float(value) for value in literals]
     if subject.values.dtype.kind == "b":
-        return [
-            value if isinstance(value, bool) else str(value).lower() in {"1", "1.0", "true"}
-            for value in literals
-        ]
+        return [value if isinstance(value, bool) else str(value).lower() in {"1", "1.0", "true"} for value in literals]
     return [f"{value:g}" if isinstance(value, float) else str(value) for value in literals]
 
 

@@ -47,9 +47,7 @@ class LayerClass(Entry):
     filter: str | None = Field(
         default=None, description="CQL2 text over the attributes; absent on the last class: all that remain"
     )
-    context: bool = Field(
-        default=False, description="No rule is about these objects; they are shown as facts"
-    )
+    context: bool = Field(default=False, description="No rule is about these objects; they are shown as facts")
 
 
 class Source(Entry):
@@ -66,9 +64,7 @@ class Update(Entry):
     """How often the source changes."""
 
     text: str
-    cadence_days: int | None = Field(
-        default=None, gt=0, description="Older than this is stale; absent: never"
-    )
+    cadence_days: int | None = Field(default=None, gt=0, description="Older than this is stale; absent: never")
 
 
 class Licence(Entry):
@@ -85,15 +81,11 @@ class Layer(Owned):
     title: Text
     theme: Theme
     authority: str
-    kinds: tuple[GeometryKind, ...] = Field(
-        min_length=1, description="Kinds of geometry that the layer holds"
-    )
+    kinds: tuple[GeometryKind, ...] = Field(min_length=1, description="Kinds of geometry that the layer holds")
     derived: bool = Field(default=False, description="No national register exists; the layer is calculated")
     attributes: tuple[Attribute, ...] = ()
     classes: tuple[LayerClass, ...] = ()
-    context_only: bool = Field(
-        default=False, description="Shown as a fact; no rule, and no objective waits for it"
-    )
+    context_only: bool = Field(default=False, description="Shown as a fact; no rule, and no objective waits for it")
     administrative: bool = Field(default=False, description="Counties and municipalities: used, not judged")
     tolerance_m: float = Field(
         default=0.5,
@@ -118,12 +110,8 @@ class Layer(Owned):
             raise ValueError(f"at most {MAX_CLASSES} classes")
         for layer_class in self.classes[:-1]:
             if layer_class.filter is None:
-                raise ValueError(
-                    f"class {layer_class.id} has no filter and is not the last: nothing reaches the next"
-                )
-        if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {
-            c.id for c in self.classes
-        }:
+                raise ValueError(f"class {layer_class.id} has no filter and is not the last: nothing reaches the next")
+        if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {c.id for c in self.classes}:
             raise ValueError(f"class ids must be unique and not {UNCLASSIFIED}")
         return self
 

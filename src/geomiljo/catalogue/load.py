@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -36,6 +35,7 @@ from geomiljo.resources import shipped
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 REGISTERS: dict[str, tuple[type[Entry], str]] = {
@@ -96,6 +96,15 @@ class Catalogue:
         for rule in self.rules.values():
             grouped.setdefault(rule.layer, []).append(rule)
         return {layer: tuple(rules) for layer, rules in grouped.items()}
+
+    @cached_property
+    def legal_status(self) -> Mapping[str, Literal["verified", "not_found", "contradicted"]]:
+        """How sure each reference is: a reference to several sections is as sure as the least sure of them."""
+        surest: dict[str, Literal["verified", "not_found", "contradicted"]] = {}
+        for section in self.legal.values():
+            if surest.get(section.ref, "verified") == "verified":
+                surest[section.ref] = section.status
+        return surest
 
     def layer(self, layer_id: str) -> Layer:
         """Return a layer.
@@ -222,9 +231,7 @@ def _read_file(
             origins[register, key] = Origin(file, keys)
 
 
-def _entries(
-    file: YamlFile, register: str, entries: Any
-) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:  # noqa: ANN401
+def _entries(file: YamlFile, register: str, entries: Any) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
     if register == "generational_goal":
         entries = [entries]
     if not isinstance(entries, list):

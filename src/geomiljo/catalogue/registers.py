@@ -21,9 +21,7 @@ class Objective(Entry):
     authority: str
     summary: Text
     preciseringar: tuple[str, ...]
-    preciseringar_basis: str = Field(
-        description="Where the specifications are from: own knowledge, or a source"
-    )
+    preciseringar_basis: str = Field(description="Where the specifications are from: own knowledge, or a source")
     spatial_evidence: bool = Field(
         default=True, description="False: no layer here can clear the objective; it is never `not_touched`"
     )

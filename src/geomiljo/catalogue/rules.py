@@ -9,9 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from geomiljo.catalogue.base import BasisStatus, Entry, NonEmpty, Owned, Text
 from geomiljo.catalogue.layers import ClassId, LayerId
 
-RuleId = Annotated[
-    str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=100)
-]
+RuleId = Annotated[str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=100)]
 Severity = Literal["prohibition", "permit", "consider", "opportunity"]
 SEVERITIES: tuple[Severity, ...] = ("prohibition", "permit", "consider", "opportunity")
 """From worst to mildest."""
@@ -39,8 +37,10 @@ class _Condition(Entry):
 
 
 class Overlap(_Condition):
-    """Interiors meet. In a layer of several kinds, each stated minimum speaks for its kind, and an unstated kind
-    is not meant; without any minimum every kind is meant.
+    """Interiors meet.
+
+    In a layer of several kinds each stated minimum speaks for its kind, and an unstated kind is not meant; without
+    any minimum every kind is meant.
     """
 
     relation: Literal["overlap"]
@@ -150,9 +150,7 @@ class Rule(Owned):
     severity: Severity
     background: bool = Field(default=False, description="Informs, but does not flag its objectives")
     ground: Ground | None = Field(description="County review ground, 11 kap. 10 § PBL; null: advice")
-    objectives: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        min_length=1, description="Most direct first"
-    )
+    objectives: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(min_length=1, description="Most direct first")
     precisering: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     legal: tuple[LegalReference, ...] = ()
     statement: Text

@@ -42,9 +42,7 @@ class YamlFile:
             with path.open("rb") as source:
                 return cls(path, yaml.load(source, Loader=_Loader))  # noqa: S506 - the C build of the safe loader
         except OSError as error:
-            raise CatalogueError(
-                _("{file} cannot be read: {reason}."), file=path, reason=error.strerror
-            ) from error
+            raise CatalogueError(_("{file} cannot be read: {reason}."), file=path, reason=error.strerror) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 0
@@ -67,7 +65,7 @@ class YamlFile:
             node = child
         return int(node.start_mark.line) + 1 if node is not None else 1
 
-    def fault(self, keys: Sequence[int | str], reason: str, **params: Any) -> CatalogueError:  # noqa: ANN401
+    def fault(self, keys: Sequence[int | str], reason: str, **params: Any) -> CatalogueError:
         """Return an error that names this file, the line and the key that `keys` lead to."""
         line = self.line(keys)
         key = ".".join(str(key) for key in keys)
@@ -95,7 +93,7 @@ def _is_union_tag(key: int | str, loc: tuple[int | str, ...]) -> bool:
     return position > 0 and loc[position - 1] == "when"
 
 
-def _child(node: Any, key: int | str) -> Any:  # noqa: ANN401 - PyYAML's nodes have no types
+def _child(node: Any, key: int | str) -> Any:
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         return node.value[key]
     if isinstance(node, yaml.MappingNode):

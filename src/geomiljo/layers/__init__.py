@@ -1,0 +1,1 @@
+"""Layers: where they come from, how they are loaded, kept and read."""

@@ -116,9 +116,9 @@ def _cells(
 
 def _of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry:
     if dimension == 2:
-        return polygonal(np.array([geometry], dtype=object))[0]  # type: ignore[no-any-return]
+        return polygonal(np.array([geometry], dtype=object))[0]
     parts = shapely.get_parts(geometry)
-    return shapely.multilinestrings(parts[shapely.get_dimensions(parts) == 1])  # type: ignore[no-any-return]
+    return shapely.multilinestrings(parts[shapely.get_dimensions(parts) == 1])
 
 
 def _by_grid(

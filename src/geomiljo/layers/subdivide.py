@@ -44,9 +44,7 @@ def subdivide(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDA
     return pieces[order], origin[order]
 
 
-def _explode(
-    geometries: NDArray[np.object_], source: NDArray[np.intp]
-) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+def _explode(geometries: NDArray[np.object_], source: NDArray[np.intp]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Return single, non-empty members."""
     while (shapely.get_type_id(geometries) > shapely.GeometryType.POLYGON).any():
         geometries, index = shapely.get_parts(geometries, return_index=True)
@@ -70,18 +68,14 @@ def _halve_polygons(
         tall = (ymax - ymin) > (xmax - xmin)
         x, y = np.where(tall, xmax, (xmin + xmax) / 2), np.where(tall, (ymin + ymax) / 2, ymax)
         low = shapely.intersection(polygons, shapely.box(xmin, ymin, x, y))
-        high = shapely.intersection(
-            polygons, shapely.box(np.where(tall, xmin, x), np.where(tall, y, ymin), xmax, ymax)
-        )
+        high = shapely.intersection(polygons, shapely.box(np.where(tall, xmin, x), np.where(tall, y, ymin), xmax, ymax))
         polygons, source = _explode(np.concatenate([low, high]), np.concatenate([source, source]))
         flat = shapely.get_dimensions(polygons) == 2
         polygons, source = polygons[flat], source[flat]
     return np.concatenate([*done, polygons]), np.concatenate([*origins, source])
 
 
-def _divide_lines(
-    lines: NDArray[np.object_], source: NDArray[np.intp]
-) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+def _divide_lines(lines: NDArray[np.object_], source: NDArray[np.intp]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     large = shapely.get_num_coordinates(lines) > MAX_VERTICES
     done, origins = [lines[~large]], [source[~large]]
     for line, index in zip(lines[large], source[large], strict=True):

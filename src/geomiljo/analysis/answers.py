@@ -1,0 +1,99 @@
+"""What is known about a layer's answer before anything is judged: its version, its coverage, or why it has none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import shapely
+
+from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.analysis.results import LayerReason, Words
+
+WHOLLY = 1 - 1e-9
+"""A share from here on is all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDetails:
+    """What is shown of an object.
+
+    `size` is the whole object's area (m²) or length (m); 0 for points.
+    """
+
+    id: str
+    name: str | None
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerAnswer:
+    """A layer's standing at a planning area.
+
+    Attributes
+    ----------
+    layer : str
+    version, source_date : str or None
+        Of the layer version that answered.
+    failure : {"failed", "not_checked"} or None
+        Why nothing was measured; None: it was.
+    reason : LayerReason or None
+    message : Words or None
+        More words to the reason.
+    position : int or None
+        Position among the searches, where it was measured.
+    covered_share, ring_covered_share : float or None
+        Share of the planning area and of its search zone that the version has mapped; None: unknown.
+    is_outside_extent : bool
+        The register's named extent does not reach the planning area and its search zone.
+    details : mapping of int to ObjectDetails
+        By the object's number in the version, at least for objects near the planning area.
+    ms : float
+        Time spent reading the layer.
+    """
+
+    layer: str
+    version: str | None = None
+    source_date: str | None = None
+    failure: str | None = None
+    reason: LayerReason | None = None
+    message: Words | None = None
+    position: int | None = None
+    covered_share: float | None = None
+    ring_covered_share: float | None = None
+    is_outside_extent: bool = False
+    details: Mapping[int, ObjectDetails] | None = None
+    ms: float = 0.0
+
+    @property
+    def is_wholly_covered(self) -> bool:
+        """Whether plan and search zone lie wholly inside what the version has mapped."""
+        return (self.covered_share or 0.0) >= WHOLLY and (self.ring_covered_share or 0.0) >= WHOLLY
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the layer can be taken at its word, whatever its status."""
+        return self.failure is None and (self.is_wholly_covered or self.is_outside_extent)
+
+
+def search_zone(area: BaseGeometry, reach_m: float) -> BaseGeometry:
+    """Return the area with everything within `reach_m`, drawn a trifle too large rather than too small.
+
+    A buffer's arcs are chords inside the true circle; the radius is enlarged so that the chords touch it from outside.
+    """
+    nearest_chord = math.cos(math.pi / (4 * BUFFER_QUADRANT_SEGMENTS))
+    return shapely.buffer(area, reach_m / nearest_chord, quad_segs=BUFFER_QUADRANT_SEGMENTS)
+
+
+def covered_share(coverage: BaseGeometry, zone: BaseGeometry) -> float:
+    """Return the share of `zone` inside `coverage`; prepared coverage makes the usual answer, all of it, fast."""
+    if shapely.contains(coverage, zone):
+        return 1.0
+    return min(1.0, float(shapely.intersection(coverage, zone).area / zone.area))

@@ -1,0 +1,323 @@
+"""Judging: measurements and rules in, findings and layer results out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geomiljo.analysis.firing import Ground, above_threshold, fire
+from geomiljo.analysis.objectives import flag_objectives
+from geomiljo.analysis.results import (
+    BasisResult,
+    ClassResult,
+    EvidenceResult,
+    Finding,
+    LayerResult,
+    LegalResult,
+    MeasureResult,
+    ObjectResult,
+    RingResult,
+    Words,
+)
+from geomiljo.analysis.statements import condition, fill, under_condition
+from geomiljo.catalogue.layers import UNCLASSIFIED
+from geomiljo.catalogue.rules import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from geomiljo.analysis.answers import LayerAnswer
+    from geomiljo.analysis.questions import Grounds, LayerQuestions
+    from geomiljo.analysis.results import LayerStatus, ObjectiveResult
+    from geomiljo.analysis.tables import Measurements
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.base import Text
+    from geomiljo.catalogue.rules import Rule
+
+
+def judge(
+    catalogue: Catalogue,
+    questions: Mapping[str, LayerQuestions],
+    layer_set: frozenset[str],
+    answers: Sequence[LayerAnswer],
+    grounds: Grounds,
+    measured: Measurements,
+) -> tuple[tuple[ObjectiveResult, ...], tuple[Finding, ...], tuple[LayerResult, ...]]:
+    """Judge what was measured.
+
+    Parameters
+    ----------
+    answers : sequence of LayerAnswer
+        One for every layer of the registers.
+    grounds, measured
+        The rows, and what was measured there.
+
+    Returns
+    -------
+    tuple
+        The sixteen objectives in order, the findings in order of severity, share and title, and the layers in the
+        order of `answers`.
+    """
+    found = [
+        finding
+        for answer in answers
+        if answer.position is not None
+        for finding in _findings(catalogue, questions[answer.layer], answer, answer.position, grounds, measured)
+    ]
+    found.sort(key=_order)
+    findings = tuple(replace(finding, id=f"f{number}") for number, finding in enumerate(found, start=1))
+    layers = tuple(
+        _layer_result(questions[answer.layer], answer, measured, in_set=answer.layer in layer_set) for answer in answers
+    )
+    return flag_objectives(catalogue, layer_set, findings, layers), findings, layers
+
+
+def _order(finding: Finding) -> tuple[int, float, str, str, bool]:
+    share = finding.share if finding.share is not None else 0.0
+    return SEVERITIES.index(finding.severity), -share, finding.title.sv, finding.rule, finding.conditional
+
+
+def _findings(
+    catalogue: Catalogue,
+    questions: LayerQuestions,
+    answer: LayerAnswer,
+    position: int,
+    grounds: Grounds,
+    measured: Measurements,
+) -> Iterator[Finding]:
+    at = {row: Ground.of(questions, measured, row, position) for row in range(len(grounds.geometries))}
+    for rule in questions.rules:
+        uses = rule.when.uses
+        rows = [(0, False)] if uses is None else []
+        if uses is not None and uses in grounds.by_uses:
+            rows.append((grounds.by_uses[uses], False))
+        if uses is not None and grounds.unknown is not None:
+            rows.append((grounds.unknown, True))
+        for row, is_conditional in rows:
+            chosen = fire(at[row], rule)
+            if chosen.size:
+                yield _finding(catalogue, at, rule, at[row], chosen, answer, grounds, is_conditional=is_conditional)
+
+
+def _finding(
+    catalogue: Catalogue,
+    at: Mapping[int, Ground],
+    rule: Rule,
+    ground: Ground,
+    chosen: NDArray[np.intp],
+    answer: LayerAnswer,
+    grounds: Grounds,
+    *,
+    is_conditional: bool,
+) -> Finding:
+    mask = ground.questions.masks[rule.id]
+    objects = ground.objects.where(chosen)
+    kinds = set(objects.dimension.tolist())
+    is_outside = bool((~objects.is_inside | objects.is_sliver).any())
+    area = ground.solid(mask, 2) if 2 in kinds and not rule.is_near else 0.0
+    length = ground.solid(mask, 1) if 1 in kinds and not rule.is_near else 0.0
+    share = min(1.0, area / float(ground.measured.area_m2[0]))
+    features = _object_results(ground, chosen, answer)
+    unclassified = sum(feature.class_id == UNCLASSIFIED for feature in features)
+    classes = sorted({feature.class_id for feature in features}, key=ground.questions.layer.class_ids.index)
+    distance = float(objects.distance_m.min()) if is_outside else None
+    given = condition(rule.when.uses or (), catalogue.land_uses) if is_conditional else None
+    statement = fill(
+        rule.statement,
+        count=len(features),
+        names=[feature.name or feature.id for feature in features],
+        classes=[_class_title(ground.questions, class_id) for class_id in classes],
+        area_m2=area,
+        share=share,
+        length_m=length,
+        distance_m=distance,
+        unclassified=unclassified,
+    )
+    return Finding(
+        id="",
+        rule=rule.id,
+        layer=rule.layer,
+        relation=rule.when.relation,
+        severity=rule.severity,
+        ground=rule.ground,
+        objectives=rule.objectives,
+        background=rule.background,
+        conditional=is_conditional,
+        uses=rule.when.uses,
+        condition=given,
+        area_m2=area,
+        share=share if 2 in kinds and not rule.is_near else None,
+        length_m=length if 1 in kinds and not rule.is_near else None,
+        count=len(features),
+        distance_m=distance,
+        value=None,
+        unclassified=unclassified,
+        parts=_parts_concerned(at, rule, grounds),
+        title=Words(rule.title.sv, rule.title.en),
+        statement=under_condition(statement, given) if given else statement,
+        question=_words(rule.question),
+        measures=tuple(MeasureResult(m.step, m.sv, m.en) for m in rule.measures),
+        evidence=tuple(EvidenceResult(name, name, catalogue.evidence[name].en) for name in rule.evidence),
+        before=rule.before,
+        guidance=rule.guidance,
+        legal=_legal(catalogue, rule),
+        basis=BasisResult(rule.basis.status, rule.basis.source, rule.basis.legal),
+        owner=rule.owner,
+        features=features,
+    )
+
+
+def _parts_concerned(at: Mapping[int, Ground], rule: Rule, grounds: Grounds) -> tuple[str, ...]:
+    """Return the parts where the rule's objects lie, inside or within its distance."""
+    concerned = []
+    for row, part_id in grounds.parts.items():
+        objects = at[row].objects
+        about = at[row].about(rule)
+        if (about & (at[row].is_solid | (objects.distance_m <= rule.within_m) & (rule.within_m > 0))).any():
+            concerned.append(part_id)
+    return tuple(concerned)
+
+
+def _legal(catalogue: Catalogue, rule: Rule) -> tuple[LegalResult, ...]:
+    status = catalogue.legal_status
+    return tuple(LegalResult(legal.ref, _words(legal.about), status[legal.ref]) for legal in rule.legal)
+
+
+def _words(text: Text) -> Words:
+    return Words(text.sv, text.en)
+
+
+def _class_title(questions: LayerQuestions, class_id: str) -> Text:
+    layer = questions.layer
+    return next((c.title for c in layer.classes if c.id == class_id), layer.title)
+
+
+def _object_results(ground: Ground, chosen: NDArray[np.intp], answer: LayerAnswer) -> tuple[ObjectResult, ...]:
+    """Return objects for people: largest part first, then nearest, then by name and id."""
+    names = {bit: class_id for class_id, bit in ground.questions.class_bits.items()}
+    whole = float(ground.measured.area_m2[0])
+    details = answer.details or {}
+    results = []
+    for index in chosen.tolist():
+        objects = ground.objects
+        detail = details[int(objects.feature[index])]
+        area, length = float(objects.area_m2[index]), float(objects.length_m[index])
+        own = area if objects.dimension[index] == 2 else length
+        results.append(
+            ObjectResult(
+                id=detail.id,
+                name=detail.name,
+                class_id=names[int(objects.classes[index])],
+                area_m2=area,
+                length_m=length,
+                share_plan=min(1.0, area / whole),
+                share_feature=min(1.0, own / detail.size) if detail.size > 0 else None,
+                distance_m=float(objects.distance_m[index]),
+                sliver=bool(objects.is_sliver[index]),
+            )
+        )
+    results.sort(key=lambda r: (-r.area_m2, -r.length_m, r.distance_m, r.name or "", r.id))
+    return tuple(results)
+
+
+def _layer_result(
+    questions: LayerQuestions, answer: LayerAnswer, measured: Measurements, *, in_set: bool
+) -> LayerResult:
+    layer = questions.layer
+    base = LayerResult(
+        id=layer.id,
+        title=_words(layer.title),
+        theme=layer.theme,
+        owner=layer.owner,
+        version=answer.version,
+        source_date=answer.source_date,
+        status="not_checked",
+        reason=answer.reason,
+        message=answer.message,
+        in_layer_set=in_set,
+        answered=answer.has_answered,
+        covered_share=answer.covered_share,
+        ring_covered_share=answer.ring_covered_share,
+        search_m=questions.search.reach_m,
+        area_m2=0.0,
+        share=0.0,
+        classes=(),
+        hits=(),
+        below_threshold=(),
+        adjacent=(),
+        near=(),
+        feature_count=0,
+        ms=answer.ms,
+    )
+    if answer.position is None:
+        return replace(base, status="failed" if answer.failure == "failed" else "not_checked")
+    ground = Ground.of(questions, measured, 0, answer.position)
+    objects = ground.objects
+    above = above_threshold(ground)
+    is_adjacent = ~objects.is_inside & (objects.distance_m <= layer.tolerance_m)
+    is_near = ~objects.is_inside & ~is_adjacent & _within_class_reach(ground)
+    hits, below, adjacent, near = (
+        _object_results(ground, np.flatnonzero(mask), answer)
+        for mask in (above, objects.is_inside & ~above, is_adjacent, is_near)
+    )
+    area = measured.area(0, answer.position, -1)
+    return replace(
+        base,
+        status=_status(answer, hit=hits, adjacent=adjacent, near=near, below_threshold=below),
+        area_m2=area,
+        share=min(1.0, area / float(measured.area_m2[0])),
+        classes=tuple(_class_results(ground)),
+        feature_count=int(objects.is_inside.sum()),
+        hits=hits,
+        below_threshold=below,
+        adjacent=adjacent,
+        near=near,
+    )
+
+
+def _within_class_reach(ground: Ground) -> NDArray[np.bool_]:
+    reach = {bit: ground.questions.reach_of_class(bit) for bit in ground.questions.class_bits.values()}
+    limits = np.array([reach[int(bit)] for bit in ground.objects.classes], dtype=np.float64)
+    within: NDArray[np.bool_] = ground.objects.distance_m <= limits
+    return within
+
+
+def _status(answer: LayerAnswer, **listed: Sequence[ObjectResult]) -> LayerStatus:
+    """Return the first status of the decision table that applies to a layer that was measured."""
+    applies: dict[LayerStatus, bool] = {
+        "hit": bool(listed["hit"]),
+        "not_covered": not answer.is_outside_extent and not answer.covered_share,
+        "partly_covered": not answer.is_outside_extent and not answer.is_wholly_covered,
+        "adjacent": bool(listed["adjacent"]),
+        "near": bool(listed["near"]),
+        "below_threshold": bool(listed["below_threshold"]),
+    }
+    return next((status for status, holds in applies.items() if holds), "no_hit")
+
+
+def _class_results(ground: Ground) -> Iterator[ClassResult]:
+    measured, row, position = ground.measured, ground.row, ground.position
+    whole = float(measured.area_m2[0])
+    for class_id, bit in ground.questions.class_bits.items():
+        mine = (ground.objects.classes & bit) != 0
+        radii = [r.within_m for r in ground.questions.rules if r.is_near and ground.questions.masks[r.id] & bit]
+        rings = tuple(
+            RingResult(radius, measured.ring_area(row, position, bit, radius)) for radius in sorted(set(radii))
+        )
+        if not mine.any():
+            continue
+        area = measured.area(row, position, bit)
+        yield ClassResult(
+            class_id=class_id,
+            title=_words(_class_title(ground.questions, class_id)),
+            area_m2=area,
+            share=min(1.0, area / whole),
+            length_m=measured.length(row, position, bit),
+            count=int((mine & ground.objects.is_inside).sum()),
+            distance_m=float(ground.objects.distance_m[mine].min()),
+            rings=rings,
+        )

@@ -1,0 +1,135 @@
+"""What the rules ask of each layer: classes as bits, search distances, rings, and which ground each rule is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geomiljo.analysis.pieces import LayerSearch
+from geomiljo.catalogue.approach import classes_of_rules
+from geomiljo.catalogue.rules import Value
+from geomiljo.geometry import geometry_array
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.analysis.area import PlanArea
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.layers import Layer
+    from geomiljo.catalogue.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class LayerQuestions:
+    """A layer and its rules, ready for measuring and judging.
+
+    Attributes
+    ----------
+    layer : Layer
+    rules : tuple of Rule
+        Those that can be judged; rules on raster values are left out.
+    class_bits : mapping of str to int
+        Bit of each class.
+    masks : mapping of str to int
+        Set of classes that each rule is about, as a bit mask.
+    search : LayerSearch
+    """
+
+    layer: Layer
+    rules: tuple[Rule, ...]
+    class_bits: Mapping[str, int]
+    masks: Mapping[str, int]
+    search: LayerSearch
+
+    @classmethod
+    def of(cls, layer: Layer, rules: Sequence[Rule]) -> LayerQuestions:
+        """Work out what `rules` ask of `layer`."""
+        judged = tuple(rule for rule in rules if not isinstance(rule.when, Value))
+        bits = {class_id: 1 << index for index, class_id in enumerate(layer.class_ids)}
+        about = classes_of_rules(layer, judged)
+        masks = {rule_id: sum(bits[class_id] for class_id in classes) for rule_id, classes in about.items()}
+        search = LayerSearch(
+            layer=layer.id,
+            reach_m=max([layer.tolerance_m, *(rule.within_m for rule in judged)]),
+            tolerance_m=layer.tolerance_m,
+            sliver_width_m=layer.sliver_width_m,
+            ring_radii_m=tuple(sorted({rule.within_m for rule in judged if rule.is_near})),
+            class_sets=tuple(sorted({*masks.values()})),
+        )
+        return cls(layer, judged, bits, masks, search)
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether the layer has a vector form, and rules or a context to show."""
+        return not self.layer.is_raster_only
+
+    def reach_of_class(self, bit: int) -> float:
+        """Return how far outside the area any rule looks for objects of a class, in metres."""
+        return max((rule.within_m for rule in self.rules if self.masks[rule.id] & bit), default=0.0)
+
+
+def questions_of(catalogue: Catalogue) -> dict[str, LayerQuestions]:
+    """Return the questions to every layer of the registers, administrative ones left out."""
+    return {
+        layer.id: LayerQuestions.of(layer, catalogue.rules_by_layer[layer.id])
+        for layer in catalogue.layers.values()
+        if not layer.administrative
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The areas to measure: the plan, ground by land use, ground of unknown use, and each part.
+
+    Attributes
+    ----------
+    geometries : ndarray of (Multi)Polygon, shape (m,)
+        Row 0 is the whole planning area.
+    by_uses : mapping of tuple of str to int
+        Row of the ground where the plan allows one of the uses; absent where there is none.
+    unknown : int or None
+        Row of the ground whose use is unknown; 0 where that is all of it.
+    parts : mapping of int to str
+        Row of each part, and its id.
+    active : ndarray of bool, shape (m, l)
+        Which layers are measured at which row.
+    """
+
+    geometries: NDArray[np.object_]
+    by_uses: Mapping[tuple[str, ...], int]
+    unknown: int | None
+    parts: Mapping[int, str]
+    active: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, plan: PlanArea, questions: Sequence[LayerQuestions]) -> Grounds:
+        """Lay out the rows for a plan and the layers that are measured."""
+        rows: list[BaseGeometry] = [plan.geometry]
+        everywhere = np.ones(len(questions), dtype=bool)
+        active = [everywhere]
+        by_uses: dict[tuple[str, ...], int] = {}
+        asked = np.array([any(rule.when.uses for rule in q.rules) for q in questions], dtype=bool)
+        for uses in sorted({rule.when.uses for q in questions for rule in q.rules if rule.when.uses}):
+            ground = plan.ground_with_use(uses)
+            if ground is not None:
+                by_uses[uses] = len(rows)
+                rows.append(ground[0])
+                active.append(np.array([any(r.when.uses == uses for r in q.rules) for q in questions], dtype=bool))
+        unknown = None
+        if plan.unknown_ground is plan.geometry:
+            unknown = 0
+        elif plan.unknown_ground is not None:
+            unknown = len(rows)
+            rows.append(plan.unknown_ground)
+            active.append(asked)
+        parts = {}
+        for part in plan.parts:
+            parts[len(rows)] = part.id
+            rows.append(part.geometry)
+            active.append(everywhere)
+        return cls(geometry_array(rows), by_uses, unknown, parts, np.array(active, dtype=bool))

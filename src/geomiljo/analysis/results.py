@@ -1,0 +1,371 @@
+"""The frozen values of an assessment, and the JSON they are written as.
+
+Attribute names are in snake case here and in camel case in JSON. The published JSON Schema is made from these classes,
+so each field says type, unit, whether it can be null, and what it means.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+SCHEMA_VERSION: Literal["1"] = "1"
+
+Flag = Literal["touched", "not_touched", "unknown"]
+LayerStatus = Literal[
+    "failed",
+    "not_checked",
+    "hit",
+    "not_covered",
+    "partly_covered",
+    "adjacent",
+    "near",
+    "below_threshold",
+    "no_hit",
+]
+LAYER_STATUSES: tuple[LayerStatus, ...] = (
+    "failed",
+    "not_checked",
+    "hit",
+    "not_covered",
+    "partly_covered",
+    "adjacent",
+    "near",
+    "below_threshold",
+    "no_hit",
+)
+"""The first that applies is a layer's status."""
+LayerReason = Literal[
+    "not_loaded",
+    "switched_off",
+    "restricted",
+    "not_supported",
+    "register_changed",
+    "coverage_unknown",
+    "outside_extent",
+    "source_error",
+]
+ObjectiveReason = Literal["layer_unanswered", "no_layer_bearing", "no_spatial_evidence", "conditional_only"]
+
+_Area = Annotated[float, Field(ge=0, description="Square metres in the plane of EPSG:3006")]
+_Share = Annotated[float, Field(ge=0, le=1, description="Share, 0 to 1")]
+_CONFIG = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in Swedish and English."""
+
+    sv: str
+    en: str
+
+    def get(self, language: str) -> str:
+        """Return the text in `language`."""
+        return self.en if language == "en" else self.sv
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A part of the planning area."""
+
+    __pydantic_config__ = _CONFIG
+    id: str
+    uses: Annotated[
+        tuple[str, ...] | None, Field(description="Codes of the land use register; null: the use is unknown")
+    ]
+    wordings: Annotated[tuple[str, ...], Field(description="Plan provisions as the file words them")]
+    area_m2: _Area
+
+
+@dataclass(frozen=True, slots=True)
+class RepairResult:
+    """Something that was mended in the delivered geometry."""
+
+    __pydantic_config__ = _CONFIG
+    kind: Annotated[str, Field(description="Stable word for what was wrong")]
+    detail: Words
+    location: Annotated[tuple[float, float] | None, Field(description="Easting and northing, EPSG:3006")]
+    area_before_m2: _Area
+    area_after_m2: _Area
+
+
+@dataclass(frozen=True, slots=True)
+class AreaResult:
+    """The planning area that was assessed."""
+
+    __pydantic_config__ = _CONFIG
+    name: str
+    municipality: Annotated[
+        str | None,
+        Field(description="Code of the municipality with most of the area; null: the layer kommun is not loaded"),
+    ]
+    municipality_name: str | None
+    crs: Annotated[Literal["EPSG:3006"], Field(description="What everything is measured in")]
+    source_crs: Annotated[str, Field(description="What the area was delivered in")]
+    area_m2: _Area
+    geometry_hash: Annotated[str, Field(description="SHA-256 of the outline on a 1 mm grid")]
+    repairs: tuple[RepairResult, ...]
+    parts: tuple[PartResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSetResult:
+    """The layers that had to answer."""
+
+    __pydantic_config__ = _CONFIG
+    id: str
+    version: Annotated[str, Field(description="Hash of the set's layers")]
+    title: Words
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectResult:
+    """An object of a layer, measured at the planning area or, in a finding, at the part the rule is about."""
+
+    __pydantic_config__ = _CONFIG
+    id: Annotated[str, Field(description="Stable id from the source")]
+    name: str | None
+    class_id: Annotated[str, Field(alias="class", description="Class of the layer, or unclassified")]
+    area_m2: _Area
+    length_m: Annotated[float, Field(ge=0, description="Metres inside")]
+    share_plan: Annotated[float, Field(ge=0, le=1, description="The object's part as a share of the planning area")]
+    share_feature: Annotated[
+        float | None, Field(ge=0, le=1, description="The object's part as a share of the object; null for points")
+    ]
+    distance_m: Annotated[float, Field(ge=0, description="0 where the object meets or touches")]
+    sliver: Annotated[bool, Field(description="The part inside is too thin to count")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceResult:
+    """An investigation that is normally needed."""
+
+    __pydantic_config__ = _CONFIG
+    id: str
+    sv: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureResult:
+    """A step of the mitigation hierarchy."""
+
+    __pydantic_config__ = _CONFIG
+    step: Literal["avoid", "minimise", "restore", "compensate"]
+    sv: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegalResult:
+    """A section that the rule stands on."""
+
+    __pydantic_config__ = _CONFIG
+    ref: str
+    about: Words
+    status: Annotated[
+        Literal["verified", "not_found", "contradicted"],
+        Field(description="Whether the content of the section was read in a source"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BasisResult:
+    """How sure the rule is."""
+
+    __pydantic_config__ = _CONFIG
+    status: Annotated[Literal["verified", "own_knowledge"], Field(description="Of the rule's thresholds and relation")]
+    source: str | None
+    legal: Annotated[Literal["verified", "partly", "unverified", "none"], Field(description="Of its legal references")]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired."""
+
+    __pydantic_config__ = _CONFIG
+    id: Annotated[str, Field(description="f1, f2 … in the order of severity, share and title")]
+    rule: str
+    layer: str
+    relation: Literal["overlap", "near", "share", "count", "length", "value"]
+    severity: Literal["prohibition", "permit", "consider", "opportunity"]
+    ground: Annotated[
+        Literal["national_interest", "intermunicipal", "quality_norm", "shore", "health_safety"] | None,
+        Field(description="County review ground, 11 kap. 10 § PBL; null: advice"),
+    ]
+    objectives: tuple[int, ...]
+    background: Annotated[bool, Field(description="Informs; flags no objective")]
+    conditional: Annotated[
+        bool, Field(description="Holds only if the plan allows one of `uses` where uses are unknown")
+    ]
+    uses: tuple[str, ...] | None
+    condition: Words | None
+    area_m2: Annotated[float, Field(ge=0, description="Union of the objects' parts without slivers, m²")]
+    share: Annotated[float | None, Field(ge=0, le=1, description="Of the whole planning area; null where no area")]
+    length_m: Annotated[float | None, Field(ge=0, description="Metres; null where the objects are no lines")]
+    count: Annotated[int, Field(ge=0, description="Objects that made the rule fire")]
+    distance_m: Annotated[
+        float | None, Field(ge=0, description="To the nearest of them, for objects outside; else null")
+    ]
+    value: Annotated[
+        float | None, Field(description="Raster statistic in the unit of the rule; null for vector layers")
+    ]
+    unclassified: Annotated[int, Field(ge=0, description="How many of the objects no class of the layer takes")]
+    parts: Annotated[tuple[str, ...], Field(description="Parts of the planning area that are concerned")]
+    title: Words
+    statement: Words
+    question: Words
+    measures: tuple[MeasureResult, ...]
+    evidence: tuple[EvidenceResult, ...]
+    before: Annotated[Literal["samrad", "granskning", "antagande"], Field(description="When the evidence must exist")]
+    guidance: Annotated[str, Field(description="Chapter of the guide")]
+    legal: tuple[LegalResult, ...]
+    basis: BasisResult
+    owner: Annotated[str, Field(description="Who stands behind the rule")]
+    features: tuple[ObjectResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveResult:
+    """An environmental quality objective and whether the planning area touches it. Evidence, not a verdict."""
+
+    __pydantic_config__ = _CONFIG
+    number: Annotated[int, Field(ge=1, le=16)]
+    name: Words
+    flag: Flag
+    severity: Annotated[
+        Literal["prohibition", "permit", "consider", "opportunity"] | None,
+        Field(description="Worst severity of its unconditional findings; null unless touched"),
+    ]
+    reasons: Annotated[tuple[ObjectiveReason, ...], Field(description="Why the flag is unknown")]
+    findings: tuple[str, ...]
+    layers_bearing: Annotated[int, Field(ge=0, description="Layers of the set with a rule that carries the objective")]
+    layers_answered: Annotated[int, Field(ge=0)]
+    unanswered_layers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RingResult:
+    """Area of a class outside the planning area but within a distance of it."""
+
+    __pydantic_config__ = _CONFIG
+    within_m: float
+    area_m2: _Area
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """A class of a layer at the planning area."""
+
+    __pydantic_config__ = _CONFIG
+    class_id: Annotated[str, Field(alias="class")]
+    title: Words
+    area_m2: Annotated[float, Field(ge=0, description="Area of the union of the class inside, m²: overlaps count once")]
+    share: _Share
+    length_m: Annotated[
+        float, Field(ge=0, description="Length of lines inside, m: lines on top of each other count once")
+    ]
+    count: Annotated[int, Field(ge=0, description="Objects that meet the planning area")]
+    distance_m: Annotated[
+        float | None, Field(ge=0, description="To the nearest object; 0: inside; null: none within the search distance")
+    ]
+    rings: tuple[RingResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """What became of a layer. Every layer of the registers is here, whatever happened to it."""
+
+    __pydantic_config__ = _CONFIG
+    id: str
+    title: Words
+    theme: str
+    owner: str
+    version: Annotated[str | None, Field(description="Content version that answered; null: none")]
+    source_date: Annotated[str | None, Field(description="Date of the data, ISO 8601")]
+    status: LayerStatus
+    reason: LayerReason | None
+    message: Annotated[Words | None, Field(description="The reason in words, where there is more to say")]
+    in_layer_set: bool
+    answered: Annotated[
+        bool, Field(description="Checked, and plan and search zone wholly covered or outside its extent")
+    ]
+    covered_share: Annotated[
+        _Share | None, Field(description="Of the planning area mapped by the layer; null: unknown")
+    ]
+    ring_covered_share: Annotated[_Share | None, Field(description="Of the search zone mapped; null: unknown")]
+    search_m: Annotated[float, Field(ge=0, description="How far outside the planning area was searched, m")]
+    area_m2: Annotated[float, Field(ge=0, description="Union of the layer inside, m²")]
+    share: _Share
+    classes: tuple[ClassResult, ...]
+    hits: Annotated[tuple[ObjectResult, ...], Field(description="Objects above threshold")]
+    below_threshold: Annotated[
+        tuple[ObjectResult, ...], Field(description="Objects that meet the area but do not count")
+    ]
+    adjacent: Annotated[
+        tuple[ObjectResult, ...], Field(description="Objects within the layer's tolerance, not meeting")
+    ]
+    near: Annotated[tuple[ObjectResult, ...], Field(description="Other objects within the search distance")]
+    feature_count: Annotated[int, Field(ge=0, description="Objects that meet the area, below threshold included")]
+    ms: Annotated[float, Field(ge=0, description="Time spent on the layer, milliseconds")]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A planning area against all layers and objectives, frozen with the versions it stands on."""
+
+    __pydantic_config__ = _CONFIG
+    id: Annotated[str, Field(description="Hash of everything the answer depends on")]
+    schema: Literal["1"]
+    created_at: Annotated[str, Field(description="ISO 8601 with zone")]
+    software: str
+    method_version: str
+    catalogue_version: str
+    area: AreaResult
+    layer_set: LayerSetResult
+    objectives: tuple[ObjectiveResult, ...]
+    findings: tuple[Finding, ...]
+    layers: tuple[LayerResult, ...]
+
+    @property
+    def unanswered_in_set(self) -> tuple[LayerResult, ...]:
+        """Layers of the layer set that did not answer."""
+        return tuple(layer for layer in self.layers if layer.in_layer_set and not layer.answered)
+
+
+@cache
+def _adapter() -> TypeAdapter[Assessment]:
+    return TypeAdapter(Assessment)
+
+
+def to_json(assessment: Assessment) -> bytes:
+    """Return the assessment as a JSON document."""
+    return _adapter().dump_json(assessment, by_alias=True)
+
+
+def from_json(document: bytes | str) -> Assessment:
+    """Return the assessment that :func:`to_json` wrote."""
+    return _adapter().validate_json(document)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the published JSON Schema of assessments."""
+    schema = _adapter().json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "geomiljo assessment", **schema}
+
+
+def same_answer(one: Assessment, other: Assessment) -> bool:
+    """Tell whether two assessments differ in nothing but when, by what and how fast they were made."""
+    return _timeless(one) == _timeless(other)
+
+
+def _timeless(assessment: Assessment) -> dict[str, Any]:
+    layers = tuple(replace(layer, ms=0.0) for layer in assessment.layers)
+    bare = replace(assessment, created_at="", software="", layers=layers)
+    document: dict[str, Any] = json.loads(to_json(bare))
+    return document

@@ -1,0 +1,111 @@
+"""Filling a rule's statement with what was measured, in Swedish and in English."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from geomiljo.analysis.results import Words
+from geomiljo.units import format_area, format_count, format_length, format_share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geomiljo.catalogue.base import Text
+    from geomiljo.catalogue.registers import LandUse
+
+_SHOWN_NAMES = 5
+_PLACE = re.compile(r"\{(\w+)\}")
+_AND = {"sv": "och", "en": "and"}
+_OR = {"sv": "eller", "en": "or"}
+_MORE = {"sv": "{count} till", "en": "{count} more"}
+_UNCLASSIFIED = {
+    "sv": " {count} av objekten saknar känd klass i lagret och behandlas efter den strängaste regeln.",
+    "en": " {count} of the objects have no known class in the layer and are treated by the strictest rule.",
+}
+_CONDITION = {
+    "sv": "om planen medger {uses} på mark vars användning inte är känd",
+    "en": "if the plan allows {uses} on ground whose use is not known",
+}
+
+
+def fill(
+    template: Text,
+    *,
+    count: int,
+    names: Sequence[str],
+    classes: Sequence[Text],
+    area_m2: float,
+    share: float,
+    length_m: float,
+    distance_m: float | None,
+    unclassified: int,
+) -> Words:
+    r"""Return a statement with its places filled.
+
+    Examples
+    --------
+    >>> from geomiljo.catalogue.base import Text
+    >>> text = Text(sv="{area} ({share}) av {names}.", en="{area} ({share}) of {names}.")
+    >>> fill(text, count=2, names=["Bornsjön", "Lovö"], classes=[], area_m2=12_000.0, share=0.25, length_m=0.0,
+    ...      distance_m=None, unclassified=0).en
+    '1.2\\xa0ha (25.0\\xa0%) of Bornsjön and Lovö.'
+    """
+
+    def in_language(language: str) -> str:
+        values = {
+            "count": format_count(count, language),
+            "names": join_names(names, language),
+            "classes": _join([text.get(language).lower() for text in classes], _AND[language]),
+            "area": format_area(area_m2, language),
+            "share": format_share(share, language),
+            "length": format_length(length_m, language),
+            "distance": format_length(distance_m or 0.0, language),
+        }
+        filled = _PLACE.sub(lambda place: values[place.group(1)], template.get(language))
+        if unclassified:
+            filled += _UNCLASSIFIED[language].format(count=format_count(unclassified, language))
+        return filled
+
+    return Words(in_language("sv"), in_language("en"))
+
+
+def join_names(names: Sequence[str], language: str) -> str:
+    """Return names as a list in words; of many, the first five and how many more.
+
+    Examples
+    --------
+    >>> join_names(["a", "b", "c"], "sv"), join_names(list("abcdefg"), "en")
+    ('a, b och c', 'a, b, c, d, e and 2 more')
+    """
+    unique = list(dict.fromkeys(names))
+    if len(unique) > _SHOWN_NAMES + 1:
+        more = _MORE[language].format(count=format_count(len(unique) - _SHOWN_NAMES, language))
+        unique = [*unique[:_SHOWN_NAMES], more]
+    return _join(unique, _AND[language])
+
+
+def condition(uses: Sequence[str], land_uses: Mapping[str, LandUse]) -> Words:
+    """Return under what condition a finding on ground of unknown use holds."""
+
+    def in_language(language: str) -> str:
+        names = [f"{land_uses[use].name.get(language).lower()} ({use})" for use in uses]
+        return _CONDITION[language].format(uses=_join(names, _OR[language]))
+
+    return Words(in_language("sv"), in_language("en"))
+
+
+def under_condition(statement: Words, when: Words) -> Words:
+    """Return the statement with its condition in front."""
+    return Words(
+        *(
+            f"{given[0].upper()}{given[1:]}: {text}"
+            for given, text in ((when.sv, statement.sv), (when.en, statement.en))
+        )
+    )
+
+
+def _join(words: Sequence[str], last: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
