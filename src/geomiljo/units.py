@@ -23,9 +23,9 @@ def format_area(area_m2: float, language: str = "sv") -> str:
     Examples
     --------
     >>> format_area(48_600.0)
-    '4,9\\xa0ha'
+    '4,9\xa0ha'
     >>> format_area(850.4), format_area(0.031), format_area(0.0)
-    ('850\\xa0m²', '0,031\\xa0m²', '0\\xa0m²')
+    ('850\xa0m²', '0,031\xa0m²', '0\xa0m²')
     """
     if area_m2 >= SQUARE_METRES_PER_HECTARE:
         return _decimal(area_m2 / SQUARE_METRES_PER_HECTARE, 1, language) + _NBSP + "ha"
@@ -38,7 +38,7 @@ def format_length(length_m: float, language: str = "sv") -> str:
     Examples
     --------
     >>> format_length(35.2), format_length(1_234.0), format_length(0.4)
-    ('35\\xa0m', '1,2\\xa0km', '0,4\\xa0m')
+    ('35\xa0m', '1,2\xa0km', '0,4\xa0m')
     """
     if length_m >= 1_000.0:
         return _decimal(length_m / 1_000.0, 1, language) + _NBSP + "km"
@@ -53,7 +53,7 @@ def format_share(share: float, language: str = "sv") -> str:
     Examples
     --------
     >>> format_share(0.097), format_share(0.0004), format_share(0.99996), format_share(1.0), format_share(0.0)
-    ('9,7\\xa0%', '<0,1\\xa0%', '>99,9\\xa0%', '100\\xa0%', '0\\xa0%')
+    ('9,7\xa0%', '<0,1\xa0%', '>99,9\xa0%', '100\xa0%', '0\xa0%')
     """
     if share in (0.0, 1.0):
         return f"{share * 100:.0f}{_NBSP}%"
@@ -70,7 +70,7 @@ def format_count(count: int, language: str = "sv") -> str:
     Examples
     --------
     >>> format_count(12345)
-    '12\\xa0345'
+    '12\xa0345'
     """
     return _decimal(count, 0, language)
 

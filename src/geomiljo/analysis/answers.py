@@ -11,26 +11,12 @@ import shapely
 from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shapely.geometry.base import BaseGeometry
 
     from geomiljo.analysis.results import LayerReason, Words
 
 WHOLLY = 1 - 1e-9
 """A share from here on is all of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectDetails:
-    """What is shown of an object.
-
-    `size` is the whole object's area (m²) or length (m); 0 for points.
-    """
-
-    id: str
-    name: str | None
-    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +39,6 @@ class LayerAnswer:
         Share of the planning area and of its search zone that the version has mapped; None: unknown.
     is_outside_extent : bool
         The register's named extent does not reach the planning area and its search zone.
-    details : mapping of int to ObjectDetails
-        By the object's number in the version, at least for objects near the planning area.
     ms : float
         Time spent reading the layer.
     """
@@ -69,7 +53,6 @@ class LayerAnswer:
     covered_share: float | None = None
     ring_covered_share: float | None = None
     is_outside_extent: bool = False
-    details: Mapping[int, ObjectDetails] | None = None
     ms: float = 0.0
 
     @property

@@ -55,7 +55,8 @@ class Ground:
 
     def about(self, rule: Rule) -> NDArray[np.bool_]:
         """Objects of the classes that the rule is about."""
-        return np.not_equal(self.objects.classes & self.questions.masks[rule.id], 0)
+        is_about: NDArray[np.bool_] = np.not_equal(self.objects.classes & self.questions.masks[rule.id], 0)
+        return is_about
 
 
 def reached_kinds(ground: Ground, rule: Rule) -> frozenset[int] | None:

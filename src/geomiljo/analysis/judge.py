@@ -66,7 +66,7 @@ def judge(
         finding
         for answer in answers
         if answer.position is not None
-        for finding in _findings(catalogue, questions[answer.layer], answer, answer.position, grounds, measured)
+        for finding in _findings(catalogue, questions[answer.layer], answer.position, grounds, measured)
     ]
     found.sort(key=_order)
     findings = tuple(replace(finding, id=f"f{number}") for number, finding in enumerate(found, start=1))
@@ -84,7 +84,6 @@ def _order(finding: Finding) -> tuple[int, float, str, str, bool]:
 def _findings(
     catalogue: Catalogue,
     questions: LayerQuestions,
-    answer: LayerAnswer,
     position: int,
     grounds: Grounds,
     measured: Measurements,
@@ -100,7 +99,7 @@ def _findings(
         for row, is_conditional in rows:
             chosen = fire(at[row], rule)
             if chosen.size:
-                yield _finding(catalogue, at, rule, at[row], chosen, answer, grounds, is_conditional=is_conditional)
+                yield _finding(catalogue, at, rule, at[row], chosen, grounds, is_conditional=is_conditional)
 
 
 def _finding(
@@ -109,7 +108,6 @@ def _finding(
     rule: Rule,
     ground: Ground,
     chosen: NDArray[np.intp],
-    answer: LayerAnswer,
     grounds: Grounds,
     *,
     is_conditional: bool,
@@ -121,7 +119,7 @@ def _finding(
     area = ground.solid(mask, 2) if 2 in kinds and not rule.is_near else 0.0
     length = ground.solid(mask, 1) if 1 in kinds and not rule.is_near else 0.0
     share = min(1.0, area / float(ground.measured.area_m2[0]))
-    features = _object_results(ground, chosen, answer)
+    features = _object_results(ground, chosen)
     unclassified = sum(feature.class_id == UNCLASSIFIED for feature in features)
     classes = sorted({feature.class_id for feature in features}, key=ground.questions.layer.class_ids.index)
     distance = float(objects.distance_m.min()) if is_outside else None
@@ -196,26 +194,26 @@ def _class_title(questions: LayerQuestions, class_id: str) -> Text:
     return next((c.title for c in layer.classes if c.id == class_id), layer.title)
 
 
-def _object_results(ground: Ground, chosen: NDArray[np.intp], answer: LayerAnswer) -> tuple[ObjectResult, ...]:
+def _object_results(ground: Ground, chosen: NDArray[np.intp]) -> tuple[ObjectResult, ...]:
     """Return objects for people: largest part first, then nearest, then by name and id."""
     names = {bit: class_id for class_id, bit in ground.questions.class_bits.items()}
     whole = float(ground.measured.area_m2[0])
-    details = answer.details or {}
+    pieces, objects = ground.measured.pieces, ground.objects
     results = []
     for index in chosen.tolist():
-        objects = ground.objects
-        detail = details[int(objects.feature[index])]
+        head = int(objects.head[index])
+        size = float(pieces.object_size[head])
         area, length = float(objects.area_m2[index]), float(objects.length_m[index])
         own = area if objects.dimension[index] == 2 else length
         results.append(
             ObjectResult(
-                id=detail.id,
-                name=detail.name,
+                id=pieces.object_id[head],
+                name=pieces.object_name[head],
                 class_id=names[int(objects.classes[index])],
                 area_m2=area,
                 length_m=length,
                 share_plan=min(1.0, area / whole),
-                share_feature=min(1.0, own / detail.size) if detail.size > 0 else None,
+                share_feature=min(1.0, own / size) if size > 0 else None,
                 distance_m=float(objects.distance_m[index]),
                 sliver=bool(objects.is_sliver[index]),
             )
@@ -261,7 +259,7 @@ def _layer_result(
     is_adjacent = ~objects.is_inside & (objects.distance_m <= layer.tolerance_m)
     is_near = ~objects.is_inside & ~is_adjacent & _within_class_reach(ground)
     hits, below, adjacent, near = (
-        _object_results(ground, np.flatnonzero(mask), answer)
+        _object_results(ground, np.flatnonzero(mask))
         for mask in (above, objects.is_inside & ~above, is_adjacent, is_near)
     )
     area = measured.area(0, answer.position, -1)

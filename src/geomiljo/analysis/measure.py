@@ -59,10 +59,9 @@ def measure(
     --------
     >>> from geomiljo.analysis.pieces import COVER, FEATURE, LayerSearch, Pieces
     >>> from geomiljo.geometry import geometry_array
-    >>> lake = shapely.box(5, 0, 20, 10)
-    >>> one = Pieces(np.array([0]), np.array([7]), np.array([FEATURE | COVER], dtype=np.uint8), np.array([1]),
-    ...              np.array([lake.area]), geometry_array([lake]))
-    >>> result = measure(geometry_array([shapely.box(0, 0, 10, 10)]), one, [LayerSearch("lakes", reach_m=50)])
+    >>> flags = np.array([FEATURE | COVER], dtype=np.uint8)
+    >>> lake = Pieces.unnamed(np.array([7]), flags, np.array([1]), geometry_array([shapely.box(5, 0, 20, 10)]))
+    >>> result = measure(geometry_array([shapely.box(0, 0, 10, 10)]), lake, [LayerSearch("lakes", reach_m=50)])
     >>> result.area(0, 0, 1), result.objects.feature.tolist(), result.objects.is_inside.tolist()
     (50.0, [7], [True])
     """
@@ -70,7 +69,7 @@ def measure(
     pairs = clip(scene, *_candidates(scene, active))
     objects, slivers = _objects(scene, pairs)
     cover = _cover(scene, pairs.row, pairs.piece, pairs.amount)
-    return Measurements(shapely.area(areas), objects, cover, _rings(scene, pairs), slivers)
+    return Measurements(shapely.area(areas), pieces, objects, cover, _rings(scene, pairs), slivers)
 
 
 def _candidates(scene: Scene, active: NDArray[np.bool_] | None) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -119,6 +118,7 @@ def _objects(scene: Scene, pairs: Pairs) -> tuple[ObjectTable, dict[tuple[int, i
         is_inside=is_inside,
         is_sliver=find_slivers(scene, members, is_inside, dimension),
         distance_m=_distances(scene, members, is_inside),
+        head=head,
     )
     in_slivers = only_in_slivers(scene, members, table)
     return table.where(table.distance_m <= scene.reach_m[head]), in_slivers

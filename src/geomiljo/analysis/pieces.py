@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +43,10 @@ class Pieces:
         Whole area (m², polygons) or length (m, lines); 0 for points.
     geometry : ndarray of Geometry
         EPSG:3006; Polygon, MultiPolygon, LineString or Point.
+    object_id, object_name : ndarray of str or None
+        The object's id and name in its source; None for cells.
+    object_size : ndarray of float64
+        The whole object's area (m²) or length (m); 0 for points and cells.
     """
 
     layer: NDArray[np.int64]
@@ -51,6 +55,9 @@ class Pieces:
     classes: NDArray[np.int64]
     size: NDArray[np.float64]
     geometry: NDArray[np.object_]
+    object_id: NDArray[np.object_]
+    object_name: NDArray[np.object_]
+    object_size: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -63,32 +70,41 @@ class Pieces:
 
     def take(self, index: NDArray[np.intp]) -> Pieces:
         """Return the pieces at `index`."""
-        return Pieces(
-            self.layer[index],
-            self.feature[index],
-            self.flags[index],
-            self.classes[index],
-            self.size[index],
-            self.geometry[index],
-        )
+        return Pieces(*(getattr(self, name)[index] for name in Pieces.__slots__))
 
     def of_layer(self, position: int) -> Pieces:
         """Return the same pieces as those of the layer at `position`."""
-        layer = np.full(len(self), position, dtype=np.int64)
-        return Pieces(layer, self.feature, self.flags, self.classes, self.size, self.geometry)
+        return replace(self, layer=np.full(len(self), position, dtype=np.int64))
+
+    def with_objects(self, ids: NDArray[np.object_], names: NDArray[np.object_], sizes: NDArray[np.float64]) -> Pieces:
+        """Return the pieces with what is known of their objects, given by object number."""
+        own = self.feature >= 0
+        object_id, object_name = (np.full(len(self), None, dtype=object) for _ in range(2))
+        object_id[own], object_name[own] = ids[self.feature[own]], names[self.feature[own]]
+        object_size = np.zeros(len(self))
+        object_size[own] = sizes[self.feature[own]]
+        return replace(self, object_id=object_id, object_name=object_name, object_size=object_size)
+
+    @classmethod
+    def unnamed(
+        cls,
+        feature: NDArray[np.int64],
+        flags: NDArray[np.uint8],
+        classes: NDArray[np.int64],
+        geometry: NDArray[np.object_],
+    ) -> Pieces:
+        """Return pieces of one layer whose objects have no ids or names yet."""
+        flat = shapely.get_dimensions(geometry) == 2
+        size = np.where(flat, shapely.area(geometry), shapely.length(geometry))
+        nothing = np.full(len(geometry), None, dtype=object)
+        layer = np.zeros(len(geometry), dtype=np.int64)
+        return cls(layer, feature, flags, classes, size, geometry, nothing, nothing, np.zeros(len(geometry)))
 
     @classmethod
     def empty(cls) -> Pieces:
         """Return a batch without pieces."""
         whole = np.empty(0, dtype=np.int64)
-        return cls(
-            whole,
-            whole,
-            np.empty(0, dtype=np.uint8),
-            whole,
-            np.empty(0, dtype=np.float64),
-            geometry_array([]),
-        )
+        return cls.unnamed(whole, np.empty(0, dtype=np.uint8), whole, geometry_array([]))
 
     @classmethod
     def concatenate(cls, batches: Sequence[Pieces]) -> Pieces:

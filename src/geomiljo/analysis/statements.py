@@ -49,7 +49,7 @@ def fill(
     >>> text = Text(sv="{area} ({share}) av {names}.", en="{area} ({share}) of {names}.")
     >>> fill(text, count=2, names=["Bornsjön", "Lovö"], classes=[], area_m2=12_000.0, share=0.25, length_m=0.0,
     ...      distance_m=None, unclassified=0).en
-    '1.2\\xa0ha (25.0\\xa0%) of Bornsjön and Lovö.'
+    '1.2\xa0ha (25.0\xa0%) of Bornsjön and Lovö.'
     """
 
     def in_language(language: str) -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from geomiljo.analysis.pieces import Pieces
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectTable:
@@ -32,6 +34,8 @@ class ObjectTable:
         Interiors meet, but the object's part is a sliver.
     distance_m : ndarray of float64
         0 where the object meets or touches the area.
+    head : ndarray of int64
+        One of the object's pieces, which knows its id and name.
     """
 
     row: NDArray[np.int64]
@@ -44,6 +48,7 @@ class ObjectTable:
     is_inside: NDArray[np.bool_]
     is_sliver: NDArray[np.bool_]
     distance_m: NDArray[np.float64]
+    head: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -93,6 +98,8 @@ class Measurements:
     ----------
     area_m2 : ndarray of float64, shape (m,)
         The areas themselves.
+    pieces : Pieces
+        What was measured.
     objects : ObjectTable
     cover : CoverTable
         Inside the areas.
@@ -103,6 +110,7 @@ class Measurements:
     """
 
     area_m2: NDArray[np.float64]
+    pieces: Pieces
     objects: ObjectTable
     cover: CoverTable
     rings: Mapping[float, CoverTable]

@@ -68,18 +68,8 @@ def cut_pieces(
     flags = np.full(len(piece), FEATURE | COVER, dtype=np.uint8)
     flags[np.concatenate(narrow)[feature]] |= NARROW
     flags[_wide(piece, dimension, sliver_width_m)] |= WIDE
-    whole = _pieces(piece, feature, flags, classes[feature])
+    whole = Pieces.unnamed(feature, flags, classes[feature], piece)
     return Pieces.concatenate([whole, *_dissolved(whole, dimension, threads)])
-
-
-def _pieces(
-    geometry: NDArray[np.object_],
-    feature: NDArray[np.int64],
-    flags: NDArray[np.uint8],
-    classes: NDArray[np.int64],
-) -> Pieces:
-    size = np.where(shapely.get_dimensions(geometry) == 2, shapely.area(geometry), shapely.length(geometry))
-    return Pieces(np.zeros(len(geometry), dtype=np.int64), feature, flags, classes, size, geometry)
 
 
 def _dissolved(whole: Pieces, dimension: NDArray[np.int64], threads: int) -> list[Pieces]:
@@ -98,7 +88,7 @@ def _dissolved(whole: Pieces, dimension: NDArray[np.int64], threads: int) -> lis
         geometry, classes = dissolve(whole.geometry[members], whole.classes[members], pairs, kind, threads)
         whole.flags[members] &= ~np.uint8(COVER)
         nobody = np.full(len(geometry), -1, dtype=np.int64)
-        cells.append(_pieces(geometry, nobody, np.full(len(geometry), COVER, dtype=np.uint8), classes))
+        cells.append(Pieces.unnamed(nobody, np.full(len(geometry), COVER, dtype=np.uint8), classes, geometry))
     return cells
 
 

@@ -1,0 +1,124 @@
+"""The tables, as SQLAlchemy sees them. Partitions and the piece index are made by the migrations.
+
+`feature` holds the objects of every kept layer version, list-partitioned by version; `piece` holds what the kernel
+measures, for active versions only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SRID = 3006
+
+
+class Base(DeclarativeBase):
+    """Root of the tables; times carry their zone."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: DateTime(timezone=True)}
+
+
+class LayerVersion(Base):
+    """One loaded state of a layer.
+
+    `state`: ``active`` (measured), ``kept`` (older, can be activated again). Loads that fail leave no row.
+    """
+
+    __tablename__ = "layer_version"
+    __table_args__ = (
+        UniqueConstraint("layer", "version"),
+        CheckConstraint("state IN ('active', 'kept')", name="state_is_known"),
+        Index("one_active_version", "layer", unique=True, postgresql_where=text("state = 'active'")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    layer: Mapped[str]
+    version: Mapped[str] = mapped_column(comment="First 12 hexadecimal digits of the checksum")
+    state: Mapped[str]
+    loaded_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    checked_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When the source was last found to hold this content"
+    )
+    source: Mapped[str] = mapped_column(comment="File name or address that the data came from")
+    source_date: Mapped[dt.date | None]
+    checksum: Mapped[str] = mapped_column(comment="SHA-256 over objects, coverage and classification")
+    classification: Mapped[str] = mapped_column(comment="Hash of the register's classes the objects were sorted by")
+    feature_count: Mapped[int]
+    rejected_count: Mapped[int]
+    unclassified_count: Mapped[int]
+    repaired_count: Mapped[int]
+    piece_count: Mapped[int]
+    area_m2: Mapped[float] = mapped_column(comment="Sum over the objects")
+    coverage_stated: Mapped[str | None] = mapped_column(comment="As stated at load; null: unknown coverage")
+    coverage: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False))
+    extent: Mapped[list[float] | None] = mapped_column(ARRAY(Double), comment="xmin, ymin, xmax, ymax")
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="What the load was told: table, crs, mapping …")
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="Counts, repairs, rejections with reasons")
+
+
+class Feature(Base):
+    """An object of a layer version."""
+
+    __tablename__ = "feature"
+    __table_args__ = (
+        Index("feature_geom", "geom", postgresql_using="gist"),
+        Index("feature_id", "version_id", "id", unique=True),
+        {"postgresql_partition_by": "LIST (version_id)"},
+    )
+
+    version_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Position within the version")
+    id: Mapped[str] = mapped_column(comment="Stable id from the source")
+    name: Mapped[str | None]
+    class_bit: Mapped[int] = mapped_column(comment="Bit of the object's class")
+    size: Mapped[float] = mapped_column(comment="m² of polygons, m of lines, 0 for points")
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))
+
+
+class Piece(Base):
+    """A piece of an object, or a cell of a layer's union; see `geomiljo.analysis.pieces`."""
+
+    __tablename__ = "piece"
+    __table_args__ = (
+        Index("piece_geom", "geom", postgresql_using="gist"),
+        Index("piece_version", "version_id"),
+    )
+
+    row: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"))
+    feature: Mapped[int] = mapped_column(comment="Number of the object; -1 for a cell of several")
+    flags: Mapped[int] = mapped_column(SmallInteger)
+    classes: Mapped[int]
+    size: Mapped[float]
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))
+    object_id: Mapped[str | None] = mapped_column(comment="The object's id and name, so that a check asks once")
+    object_name: Mapped[str | None]
+    object_size: Mapped[float]
+
+
+class LayerOff(Base):
+    """A layer that this installation does not use, and why."""
+
+    __tablename__ = "layer_off"
+
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    why: Mapped[str]
+    since: Mapped[dt.datetime] = mapped_column(server_default=func.now())

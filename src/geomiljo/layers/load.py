@@ -1,0 +1,176 @@
+"""Loading a layer: file → staged objects → pieces → a new version, swapped in as one transaction.
+
+A load that fails half way, or a process that is killed, leaves the active version as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+import shapely
+from geoalchemy2.shape import from_shape
+from sqlalchemy import insert, select, update
+from sqlalchemy.sql import func
+
+from geomiljo.database.engine import database_errors
+from geomiljo.database.tables import SRID, LayerVersion
+from geomiljo.errors import LayerDataError
+from geomiljo.layers.coverage import stated_coverage
+from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.files import read_layer_file
+from geomiljo.layers.stage import LoadReport, StagedLayer, classification_hash, stage
+from geomiljo.layers.store import write_features, write_pieces
+from geomiljo.layers.versions import activate, lock_layer, make_active
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
+    from sqlalchemy import Connection, Engine
+
+    from geomiljo.analysis.pieces import Pieces
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.layers import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What the caller states about a file.
+
+    Attributes
+    ----------
+    table : str or None
+        Table of a file with several.
+    crs : str or None
+        Where the file states none.
+    mapping : dict
+        Column for an attribute; an empty column: the file has none.
+    source_date : date or None
+        Date of the data; unknown without it.
+    coverage : str or None
+        ``sweden``, ``county:NN,NN`` or a file; unknown without it.
+    """
+
+    table: str | None = None
+    crs: str | None = None
+    mapping: dict[str, str] = field(default_factory=dict)
+    source_date: dt.date | None = None
+    coverage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Outcome of a load. `is_new`: a version was made; otherwise the same content was there already."""
+
+    layer: str
+    version: str
+    is_new: bool
+    report: LoadReport
+
+
+def stage_file(layer: Layer, path: Path, options: LoadOptions) -> tuple[StagedLayer, Pieces]:
+    """Read, check, repair and classify a file, and cut it into pieces, without a database.
+
+    Raises
+    ------
+    InputError
+        The file cannot be used for the layer; see :func:`geomiljo.layers.stage.stage`.
+    """
+    if layer.is_raster_only:
+        raise LayerDataError(
+            _("Layer {layer} is a raster; rasters cannot be loaded yet."),
+            remedy=_("It counts as not checked in every assessment."),
+            layer=layer.id,
+        )
+    staged = stage(layer, read_layer_file(path, options.table, options.crs), options.mapping)
+    pieces = cut_pieces(staged.geometry, staged.class_bits, layer.sliver_width_m)
+    return staged, pieces.with_objects(staged.ids, staged.names, staged.size)
+
+
+def load_layer(
+    engine: Engine, catalogue: Catalogue, layer_id: str, path: Path, options: LoadOptions | None = None
+) -> Loaded:
+    """Load a file as the new active version of a layer.
+
+    Content that is active already makes no new version; content of a kept version makes that one active again.
+
+    Raises
+    ------
+    InputError
+        The file, the layer or what is stated about them is at fault; nothing is changed.
+    DatabaseError
+        The database refused; nothing is changed.
+    """
+    options = options or LoadOptions()
+    layer = catalogue.layer(layer_id)
+    with engine.connect() as connection:
+        coverage = stated_coverage(options.coverage, catalogue, connection) if options.coverage else None
+    staged, pieces = stage_file(layer, path, options)
+    checksum = _checksum(staged, coverage)
+    with database_errors(), engine.begin() as connection:
+        lock_layer(connection, layer_id)
+        known = connection.execute(
+            select(LayerVersion.state, LayerVersion.version).where(
+                LayerVersion.layer == layer_id, LayerVersion.checksum == checksum
+            )
+        ).one_or_none()
+        if known is None:
+            version_id = _insert_version(connection, staged, pieces, checksum, path, options, coverage)
+            write_features(connection, version_id, staged)
+            make_active(connection, layer_id, version_id)
+            write_pieces(connection, version_id, pieces)
+            return Loaded(layer_id, checksum[:12], is_new=True, report=staged.report)
+        connection.execute(
+            update(LayerVersion)
+            .where(LayerVersion.layer == layer_id, LayerVersion.checksum == checksum)
+            .values(checked_at=func.now())
+        )
+    if known.state != "active":
+        activate(engine, catalogue, layer_id, known.version)
+    return Loaded(layer_id, known.version, is_new=False, report=staged.report)
+
+
+def _checksum(staged: StagedLayer, coverage: BaseGeometry | None) -> str:
+    digest = hashlib.sha256(staged.content_hash().encode())
+    digest.update(classification_hash(staged.layer).encode())
+    digest.update(shapely.to_wkb(shapely.normalize(coverage)) if coverage is not None else b"unknown")
+    return digest.hexdigest()
+
+
+def _insert_version(
+    connection: Connection,
+    staged: StagedLayer,
+    pieces: Pieces,
+    checksum: str,
+    path: Path,
+    options: LoadOptions,
+    coverage: BaseGeometry | None,
+) -> int:
+    flat = shapely.get_dimensions(staged.geometry) == 2
+    stated = {**asdict(options), "source_date": options.source_date.isoformat() if options.source_date else None}
+    values = {
+        "layer": staged.layer.id,
+        "version": checksum[:12],
+        "state": "kept",
+        "source": path.name,
+        "source_date": options.source_date,
+        "checksum": checksum,
+        "classification": classification_hash(staged.layer),
+        "feature_count": staged.report.stored,
+        "rejected_count": len(staged.report.rejected),
+        "unclassified_count": staged.unclassified_count,
+        "repaired_count": len(staged.report.repaired),
+        "piece_count": len(pieces),
+        "area_m2": float(staged.size[flat].sum()),
+        "coverage_stated": options.coverage,
+        "coverage": from_shape(coverage, SRID) if coverage is not None else None,
+        "extent": [float(v) for v in shapely.total_bounds(staged.geometry)] if len(staged.ids) else None,
+        "options": {**stated, "path": str(path.resolve())},
+        "report": staged.report.as_json(),
+    }
+    version_id = connection.scalar(insert(LayerVersion).values(**values).returning(LayerVersion.id))
+    return int(version_id or 0)

@@ -1,0 +1,73 @@
+"""What every reader gives: the layers that can answer, their pieces near some areas, and whole objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.analysis.pieces import LayerSearch, Pieces
+    from geomiljo.errors import GeomiljoError
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLayer:
+    """A layer version that can be measured.
+
+    Attributes
+    ----------
+    layer, version : str
+    source_date : str or None
+        ISO 8601.
+    classification : str
+        Hash of the register's classes that the objects were sorted by.
+    coverage : MultiPolygon or None
+        What the version has mapped, prepared; None: unknown.
+    rejected_count : int
+        Objects of the source that could not be loaded.
+    """
+
+    layer: str
+    version: str
+    source_date: str | None
+    classification: str
+    coverage: BaseGeometry | None
+    rejected_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Pieces near some areas, and the layers that could not be read."""
+
+    pieces: Pieces
+    failures: Mapping[str, GeomiljoError] = field(default_factory=dict)
+
+
+class Reader(Protocol):
+    """Finds pieces near areas. Results never depend on which reader found them."""
+
+    def layers(self) -> Mapping[str, LoadedLayer]:
+        """Return the layers that can be measured, by id."""
+        ...
+
+    def off(self) -> Mapping[str, str]:
+        """Return the layers that are switched off, and why."""
+        ...
+
+    def pieces(self, areas: NDArray[np.object_], searches: Sequence[LayerSearch]) -> Found:
+        """Return the pieces whose bounding box comes within the reach of their layer of some area.
+
+        More pieces may be returned, never fewer. `Pieces.layer` counts by position in `searches`. A layer that cannot
+        be read is named among the failures and does not stop the others.
+        """
+        ...
+
+    def objects(self, layer: str, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return whole objects of a layer, EPSG:3006, by their number in the version."""
+        ...

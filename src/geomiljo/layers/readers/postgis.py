@@ -1,0 +1,172 @@
+"""Layers in PostGIS: one query finds the pieces of all layers near a planning area."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from geoalchemy2.shape import to_shape
+from psycopg import Error as PsycopgError
+from sqlalchemy import select, text
+
+from geomiljo.analysis.pieces import Pieces
+from geomiljo.database.engine import query
+from geomiljo.database.tables import LayerVersion
+from geomiljo.errors import SourceUnavailable
+from geomiljo.geometry import geometry_array
+from geomiljo.layers.readers.base import Found, LoadedLayer
+from geomiljo.layers.versions import switched_off
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+    from sqlalchemy import Connection, Engine, Row
+
+    from geomiljo.analysis.pieces import LayerSearch
+
+_coverages: dict[tuple[str, str], BaseGeometry | None] = {}
+"""Coverage of versions seen by this process; a version never changes."""
+
+
+@contextmanager
+def open_reader(engine: Engine) -> Iterator[PostgisReader]:
+    """Open a reader on one unchanging view of the database, without the right to write."""
+    with engine.connect() as connection:
+        bound = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with bound.begin():
+            yield PostgisReader(bound)
+
+
+class PostgisReader:
+    """Reads active layer versions through a connection.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that sees one state of the database throughout.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._versions: dict[str, Row[Any]] | None = None
+
+    def _active(self) -> dict[str, Row[Any]]:
+        if self._versions is None:
+            columns = (
+                LayerVersion.layer,
+                LayerVersion.id,
+                LayerVersion.version,
+                LayerVersion.checksum,
+                LayerVersion.source_date,
+                LayerVersion.classification,
+                LayerVersion.rejected_count,
+            )
+            rows = self._connection.execute(select(*columns).where(LayerVersion.state == "active"))
+            self._versions = {row.layer: row for row in rows}
+        return self._versions
+
+    def layers(self) -> Mapping[str, LoadedLayer]:
+        """Return the layers with an active version."""
+        return {
+            row.layer: LoadedLayer(
+                layer=row.layer,
+                version=row.version,
+                source_date=row.source_date.isoformat() if row.source_date else None,
+                classification=row.classification,
+                coverage=self._coverage(row),
+                rejected_count=row.rejected_count,
+            )
+            for row in self._active().values()
+        }
+
+    def _coverage(self, row: Row[Any]) -> BaseGeometry | None:
+        key = (row.layer, row.checksum)
+        if key not in _coverages:
+            stored = self._connection.scalar(select(LayerVersion.coverage).where(LayerVersion.id == row.id))
+            shape = to_shape(stored) if stored is not None else None
+            shapely.prepare(shape)
+            _coverages[key] = shape
+        return _coverages[key]
+
+    def off(self) -> Mapping[str, str]:
+        """Return the layers that this installation has switched off, and why."""
+        return switched_off(self._connection)
+
+    def pieces(self, areas: NDArray[np.object_], searches: Sequence[LayerSearch]) -> Found:
+        """Return the pieces within reach; see :class:`Reader`.
+
+        Should the one query for all layers fail, each layer is asked by itself and only the faulty ones are left out.
+        """
+        wanted = [(i, s) for i, s in enumerate(searches) if s.layer in self._active()]
+        try:
+            with self._connection.begin_nested():
+                return Found(self._find(areas, wanted))
+        except PsycopgError:
+            return self._find_one_by_one(areas, wanted)
+
+    def _find_one_by_one(self, areas: NDArray[np.object_], wanted: Sequence[tuple[int, LayerSearch]]) -> Found:
+        batches, failures = [], {}
+        for position, search in wanted:
+            try:
+                with self._connection.begin_nested():
+                    batches.append(self._find(areas, [(position, search)]))
+            except PsycopgError as error:
+                failures[search.layer] = SourceUnavailable(
+                    _("The database could not read layer {layer} ({kind})."),
+                    remedy=_("Load the layer again, or look into the database's log."),
+                    layer=search.layer,
+                    kind=type(error).__name__,
+                )
+        return Found(Pieces.concatenate(batches), failures)
+
+    def _find(self, areas: NDArray[np.object_], wanted: Sequence[tuple[int, LayerSearch]]) -> Pieces:
+        position = {self._active()[search.layer].id: index for index, search in wanted}
+        by_reach: dict[float, list[int]] = defaultdict(list)
+        for _index, search in wanted:
+            by_reach[search.reach_m].append(self._active()[search.layer].id)
+        parts, parameters = [], {}
+        for bucket, (box, (reach, versions)) in enumerate(product(shapely.bounds(areas).tolist(), by_reach.items())):
+            parts.append(query("pieces_near").replace("{bucket}", str(bucket)))
+            xmin, ymin, xmax, ymax = box
+            around = {"xmin": xmin - reach, "ymin": ymin - reach, "xmax": xmax + reach, "ymax": ymax + reach}
+            parameters |= {f"{name}_{bucket}": value for name, value in around.items()}
+            parameters[f"versions_{bucket}"] = versions
+        if not parts:
+            return Pieces.empty()
+        union = "\nUNION ALL\n" if len(areas) == 1 else "\nUNION\n"
+        # the driver itself, since binary results spare the way through text
+        driver: Any = self._connection.connection.driver_connection
+        with driver.cursor(binary=True) as cursor:
+            return _as_pieces(cursor.execute(union.join(parts), parameters).fetchall(), position)
+
+    def objects(self, layer: str, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return whole objects of a layer."""
+        rows = self._connection.execute(
+            text(query("objects_by_number")), {"version": self._active()[layer].id, "numbers": numbers.tolist()}
+        ).all()
+        found = {row.number: shapely.from_wkb(bytes(row.geom)) for row in rows}
+        return geometry_array([found[number] for number in numbers.tolist()])
+
+
+def _as_pieces(rows: Sequence[tuple[Any, ...]], position: Mapping[int, int]) -> Pieces:
+    if not rows:
+        return Pieces.empty()
+    version, feature, flags, classes, size, geometry, ids, names, sizes = zip(*rows, strict=True)
+    return Pieces(
+        layer=np.array([position[v] for v in version], dtype=np.int64),
+        feature=np.array(feature, dtype=np.int64),
+        flags=np.array(flags, dtype=np.uint8),
+        classes=np.array(classes, dtype=np.int64),
+        size=np.array(size, dtype=np.float64),
+        geometry=shapely.from_wkb(np.array(geometry, dtype=object)),
+        object_id=np.array(ids, dtype=object),
+        object_name=np.array(names, dtype=object),
+        object_size=np.array(sizes, dtype=np.float64),
+    )

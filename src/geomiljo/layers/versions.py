@@ -1,0 +1,107 @@
+"""Layer versions in the database: which there are, which one is active, and layers that are switched off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, text, update
+
+from geomiljo.database.tables import LayerOff, LayerVersion
+from geomiljo.errors import InputError, NotFound
+from geomiljo.layers.store import cut_version, drop_pieces, write_pieces
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from geomiljo.catalogue import Catalogue
+
+
+def active_versions(connection: Connection) -> dict[str, LayerVersion]:
+    """Return the active version of each layer that has one."""
+    from sqlalchemy.orm import Session
+
+    with Session(connection) as session:
+        rows = session.scalars(select(LayerVersion).where(LayerVersion.state == "active")).all()
+        session.expunge_all()
+    return {row.layer: row for row in rows}
+
+
+def versions_of(connection: Connection, layer_id: str) -> Sequence[LayerVersion]:
+    """Return all kept versions of a layer, newest first."""
+    from sqlalchemy.orm import Session
+
+    with Session(connection) as session:
+        query = select(LayerVersion).where(LayerVersion.layer == layer_id).order_by(LayerVersion.id.desc())
+        rows = session.scalars(query).all()
+        session.expunge_all()
+    return rows
+
+
+def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) -> LayerVersion:
+    """Make a kept version the active one; its pieces are cut anew from its objects.
+
+    Raises
+    ------
+    NotFound
+        There is no such version.
+    """
+    layer = catalogue.layer(layer_id)
+    with engine.begin() as connection:
+        lock_layer(connection, layer_id)
+        wanted = next((v for v in versions_of(connection, layer_id) if v.version.startswith(version)), None)
+        if wanted is None or not version:
+            raise NotFound(
+                _("Layer {layer} has no version {version}."),
+                remedy=_("`geomiljo layer versions {layer}` lists them."),
+                layer=layer_id,
+                version=version or "-",
+            )
+        if wanted.state != "active":
+            make_active(connection, layer_id, wanted.id)
+            write_pieces(connection, wanted.id, cut_version(connection, wanted.id, layer.sliver_width_m))
+    return wanted
+
+
+def make_active(connection: Connection, layer_id: str, version_id: int) -> None:
+    """Swap versions inside the caller's transaction; the old version's pieces go, its objects stay."""
+    old = connection.scalars(
+        update(LayerVersion)
+        .where(LayerVersion.layer == layer_id, LayerVersion.state == "active")
+        .values(state="kept")
+        .returning(LayerVersion.id)
+    ).all()
+    for former in old:
+        drop_pieces(connection, former)
+    connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(state="active"))
+
+
+def lock_layer(connection: Connection, layer_id: str) -> None:
+    """Let one transaction at a time change a layer."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"geomiljo.layer.{layer_id}"})
+
+
+def switch_off(engine: Engine, catalogue: Catalogue, layer_id: str, why: str) -> None:
+    """Leave a layer out of assessments, with the reason that users are shown."""
+    catalogue.layer(layer_id)
+    if not why.strip():
+        raise InputError(
+            _("A layer is switched off with a reason."),
+            remedy=_("Say why with --why; everybody who checks a plan sees it."),
+        )
+    with engine.begin() as connection:
+        connection.execute(delete(LayerOff).where(LayerOff.layer == layer_id))
+        connection.execute(LayerOff.__table__.insert().values(layer=layer_id, why=why.strip()))
+
+
+def switch_on(engine: Engine, layer_id: str) -> None:
+    """Take a layer back into assessments."""
+    with engine.begin() as connection:
+        connection.execute(delete(LayerOff).where(LayerOff.layer == layer_id))
+
+
+def switched_off(connection: Connection) -> dict[str, str]:
+    """Return the layers that are switched off here, and why."""
+    return {row.layer: row.why for row in connection.execute(select(LayerOff.layer, LayerOff.why))}
