@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import shapely
 
@@ -46,7 +46,7 @@ class LayerAnswer:
     layer: str
     version: str | None = None
     source_date: str | None = None
-    failure: str | None = None
+    failure: Literal["failed", "not_checked"] | None = None
     reason: LayerReason | None = None
     message: Words | None = None
     position: int | None = None

@@ -252,7 +252,7 @@ def _layer_result(
         ms=answer.ms,
     )
     if answer.position is None:
-        return replace(base, status="failed" if answer.failure == "failed" else "not_checked")
+        return replace(base, status=answer.failure or "no_hit")
     ground = Ground.of(questions, measured, 0, answer.position)
     objects = ground.objects
     above = above_threshold(ground)

@@ -74,7 +74,8 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
     count = len(staged.ids)
     copy_rows(
         connection,
-        f"COPY {partition} (version_id, number, id, name, class_bit, size, attributes, geom) FROM STDIN (FORMAT BINARY)",
+        f"COPY {partition} (version_id, number, id, name, class_bit, size, attributes, geom)"
+        " FROM STDIN (FORMAT BINARY)",
         [
             encode(np.full(count, version_id), "i4"),
             encode(np.arange(count), "i4"),
@@ -83,7 +84,7 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
             encode(staged.class_bits, "i4"),
             encode(staged.size, "f8"),
             [b"\x01" + document for document in staged.attributes],
-            ewkb(staged.geometry),
+            ewkb(staged.geometry).tolist(),
         ],
     )
     connection.execute(text(f"ALTER TABLE feature ATTACH PARTITION {partition} FOR VALUES IN ({int(version_id)})"))
@@ -101,7 +102,7 @@ def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> Non
             encode(pieces.flags, "i2"),
             encode(pieces.classes, "i4"),
             encode(pieces.size, "f8"),
-            ewkb(pieces.geometry),
+            ewkb(pieces.geometry).tolist(),
             _texts(pieces.object_id),
             _texts(pieces.object_name),
             encode(pieces.object_size, "f8"),

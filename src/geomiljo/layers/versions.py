@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from geomiljo.database.tables import LayerOff, LayerVersion
 from geomiljo.errors import InputError, NotFound
@@ -93,7 +93,7 @@ def switch_off(engine: Engine, catalogue: Catalogue, layer_id: str, why: str) ->
         )
     with engine.begin() as connection:
         connection.execute(delete(LayerOff).where(LayerOff.layer == layer_id))
-        connection.execute(LayerOff.__table__.insert().values(layer=layer_id, why=why.strip()))
+        connection.execute(insert(LayerOff).values(layer=layer_id, why=why.strip()))
 
 
 def switch_on(engine: Engine, layer_id: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geomiljo.analysis.pieces import LayerSearch
+    from geomiljo.errors import GeomiljoError
     from geomiljo.layers.readers.base import Reader
 
 
@@ -89,7 +90,8 @@ class LayeredReader:
 
     def pieces(self, areas: NDArray[np.object_], searches: Sequence[LayerSearch]) -> Found:
         """Return the pieces of both; see :class:`Reader`."""
-        batches, failures = [], {}
+        batches: list[Pieces] = []
+        failures: dict[str, GeomiljoError] = {}
         above = self._upper.layers()
         for reader, is_mine in ((self._upper, True), (self._lower, False)):
             chosen = np.array([i for i, s in enumerate(searches) if (s.layer in above) == is_mine], dtype=np.int64)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
-    from sqlalchemy import Connection, Engine, Row
+    from sqlalchemy import Connection, Engine
 
     from geomiljo.analysis.pieces import LayerSearch
 
@@ -55,9 +55,9 @@ class PostgisReader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._versions: dict[str, Row[Any]] | None = None
+        self._versions: dict[str, Any] | None = None
 
-    def _active(self) -> dict[str, Row[Any]]:
+    def _active(self) -> dict[str, Any]:
         if self._versions is None:
             columns = (
                 LayerVersion.layer,
@@ -86,7 +86,7 @@ class PostgisReader:
             for row in self._active().values()
         }
 
-    def _coverage(self, row: Row[Any]) -> BaseGeometry | None:
+    def _coverage(self, row: Any) -> BaseGeometry | None:
         key = (row.layer, row.checksum)
         if key not in _coverages:
             stored = self._connection.scalar(select(LayerVersion.coverage).where(LayerVersion.id == row.id))
@@ -131,7 +131,8 @@ class PostgisReader:
         by_reach: dict[float, list[int]] = defaultdict(list)
         for _index, search in wanted:
             by_reach[search.reach_m].append(self._active()[search.layer].id)
-        parts, parameters = [], {}
+        parts: list[str] = []
+        parameters: dict[str, Any] = {}
         for bucket, (box, (reach, versions)) in enumerate(product(shapely.bounds(areas).tolist(), by_reach.items())):
             parts.append(query("pieces_near").replace("{bucket}", str(bucket)))
             xmin, ymin, xmax, ymax = box

@@ -1,0 +1,285 @@
+"""Assessing a planning area: ask every layer, measure, judge, freeze."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geomiljo import __version__
+from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
+from geomiljo.analysis.judge import judge
+from geomiljo.analysis.measure import measure
+from geomiljo.analysis.pieces import LayerSearch
+from geomiljo.analysis.questions import Grounds, LayerQuestions, questions_of
+from geomiljo.analysis.results import (
+    SCHEMA_VERSION,
+    AreaResult,
+    Assessment,
+    LayerSetResult,
+    PartResult,
+    RepairResult,
+    Words,
+)
+from geomiljo.assessments.identity import METHOD_VERSION, assessment_id, set_version
+from geomiljo.geometry import geometry_array
+from geomiljo.layers.coverage import extent_geometry
+from geomiljo.layers.stage import classification_hash
+from geomiljo.texts import mark as _
+from geomiljo.texts import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.pieces import Pieces
+    from geomiljo.analysis.tables import Measurements
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.layers.readers import LoadedLayer, Reader
+
+MUNICIPALITY_LAYER = "kommun"
+_MUNICIPALITIES = LayerSearch(MUNICIPALITY_LAYER, reach_m=0.0)
+
+
+def in_both_languages(template: str, **params: object) -> Words:
+    """Return a marked template in Swedish and English."""
+    return Words(translate(template, "sv", **params), translate(template, "en", **params))
+
+
+@dataclass(frozen=True)
+class Assessor:
+    """What stays the same from one assessment to the next.
+
+    Attributes
+    ----------
+    catalogue : Catalogue
+    questions : mapping of str to LayerQuestions
+        What the rules ask of each layer.
+    """
+
+    catalogue: Catalogue
+    questions: Mapping[str, LayerQuestions]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Assessor:
+        """Work out the questions once."""
+        return cls(catalogue, questions_of(catalogue))
+
+    def assess(
+        self,
+        plan: PlanArea,
+        reader: Reader,
+        layer_set: str | None = None,
+        hidden: frozenset[str] = frozenset(),
+    ) -> Assessment:
+        """Return the assessment of a planning area.
+
+        Parameters
+        ----------
+        layer_set : str, optional
+            Id of a layer set; the default one otherwise.
+        hidden : frozenset of str
+            Layers that the caller may not see; they are told as not checked, with the reason ``restricted``.
+
+        Raises
+        ------
+        NotFound
+            There is no such layer set.
+        """
+        set_id = layer_set or self.catalogue.default_layer_set()
+        in_set = self.catalogue.layers_in_set(set_id)
+        started = time.perf_counter()
+        answers = self._standing(plan, reader, hidden)
+        asked = [self.questions[a.layer] for a in answers if a.position is not None]
+        searches = [question.search for question in asked]
+        knows_municipalities = MUNICIPALITY_LAYER in reader.layers()
+        if knows_municipalities:
+            searches.append(_MUNICIPALITIES)
+        found = reader.pieces(geometry_array([plan.geometry]), searches)
+        grounds = Grounds.of(plan, asked)
+        measured = measure(grounds.geometries, found.pieces, searches, _active(grounds, len(searches)))
+        spent_ms = (time.perf_counter() - started) * 1_000
+        answers = _with_times(_with_failures(answers, found.failures), found.pieces, spent_ms)
+        objectives, findings, layers = judge(self.catalogue, self.questions, in_set, answers, grounds, measured)
+        municipality = _municipality(measured, len(asked)) if knows_municipalities else None
+        return Assessment(
+            id=assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version),
+            schema=SCHEMA_VERSION,
+            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            software=f"geomiljo {__version__}",
+            method_version=METHOD_VERSION,
+            catalogue_version=self.catalogue.version,
+            area=self._area(plan, municipality),
+            layer_set=self._layer_set(set_id, in_set),
+            objectives=objectives,
+            findings=findings,
+            layers=layers,
+        )
+
+    def _standing(self, plan: PlanArea, reader: Reader, hidden: frozenset[str]) -> list[LayerAnswer]:
+        """Return how each layer stands before anything is measured; measured ones are numbered."""
+        zones = _Zones(plan.geometry)
+        loaded, off = reader.layers(), dict(reader.off())
+        off |= {layer: entry.reason.sv for layer, entry in self.catalogue.switched_off.items()}
+        answers: list[LayerAnswer] = []
+        position = 0
+        for layer_id, question in self.questions.items():
+            answer = self._stands(
+                question, loaded.get(layer_id), off.get(layer_id), zones, is_hidden=layer_id in hidden
+            )
+            if answer.failure is None and layer_id in loaded:
+                answer = replace(answer, position=position)
+                position += 1
+            answers.append(answer)
+        return answers
+
+    def _stands(
+        self, question: LayerQuestions, loaded: LoadedLayer | None, off: str | None, zones: _Zones, *, is_hidden: bool
+    ) -> LayerAnswer:
+        layer = question.layer
+        unchecked = LayerAnswer(layer.id, failure="not_checked")
+        if is_hidden:
+            return replace(unchecked, reason="restricted")
+        if off is not None:
+            declared = self.catalogue.switched_off.get(layer.id)
+            words = Words(declared.reason.sv, declared.reason.en) if declared else Words(off, off)
+            return replace(unchecked, reason="switched_off", message=words)
+        zone = zones.around(question.search.reach_m)
+        is_outside = layer.extent is not None and not shapely.intersects(
+            extent_geometry(self.catalogue, layer.extent), zone
+        )
+        if loaded is None:
+            if is_outside:
+                return LayerAnswer(layer.id, is_outside_extent=True, reason="outside_extent")
+            return replace(unchecked, reason="not_supported" if layer.is_raster_only else "not_loaded")
+        if loaded.classification != classification_hash(layer):
+            return replace(unchecked, version=loaded.version, reason="register_changed")
+        return _measurable(loaded, zones, zone, is_outside=is_outside)
+
+    def _area(self, plan: PlanArea, municipality: str | None) -> AreaResult:
+        known = self.catalogue.municipalities.get(municipality or "")
+        return AreaResult(
+            name=plan.name,
+            municipality=municipality,
+            municipality_name=known.name if known else None,
+            crs="EPSG:3006",
+            source_crs=plan.source_crs,
+            area_m2=float(plan.geometry.area),
+            geometry_hash=plan.geometry_hash,
+            repairs=tuple(
+                RepairResult(
+                    note.kind,
+                    in_both_languages(note.detail, **note.params),
+                    note.location,
+                    note.area_before_m2,
+                    note.area_after_m2,
+                )
+                for note in plan.repairs
+            ),
+            parts=tuple(PartResult(p.id, p.uses, p.wordings, float(p.geometry.area)) for p in plan.parts),
+        )
+
+    def _layer_set(self, set_id: str, in_set: frozenset[str]) -> LayerSetResult:
+        title = self.catalogue.layer_sets[set_id].title
+        return LayerSetResult(set_id, set_version(in_set), Words(title.sv, title.en))
+
+
+class _Zones:
+    """The planning area with its search zones, each made once."""
+
+    def __init__(self, area: BaseGeometry) -> None:
+        self.area = area
+        self._zones: dict[float, BaseGeometry] = {}
+        self._shares: dict[tuple[int, float], float] = {}
+
+    def around(self, reach_m: float) -> BaseGeometry:
+        if reach_m not in self._zones:
+            self._zones[reach_m] = search_zone(self.area, reach_m)
+        return self._zones[reach_m]
+
+    def share(self, coverage: BaseGeometry, zone: BaseGeometry) -> float:
+        """Return the covered share; layers that were loaded with the same coverage share the answer."""
+        key = (id(coverage), id(zone))
+        if key not in self._shares:
+            self._shares[key] = covered_share(coverage, zone)
+        return self._shares[key]
+
+
+def _measurable(loaded: LoadedLayer, zones: _Zones, zone: BaseGeometry, *, is_outside: bool) -> LayerAnswer:
+    message = None
+    if loaded.rejected_count:
+        message = in_both_languages(
+            _("{count} objects of the source could not be loaded; nothing is known of them."),
+            count=loaded.rejected_count,
+        )
+    answer = LayerAnswer(
+        loaded.layer,
+        version=loaded.version,
+        source_date=loaded.source_date,
+        message=message,
+        is_outside_extent=is_outside,
+        reason="outside_extent" if is_outside else None,
+    )
+    if loaded.coverage is None:
+        return replace(answer, reason=answer.reason or "coverage_unknown")
+    return replace(
+        answer,
+        covered_share=zones.share(loaded.coverage, zones.area),
+        ring_covered_share=zones.share(loaded.coverage, zone),
+    )
+
+
+def _active(grounds: Grounds, count: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Return which searches are made at which row; what is not a layer of the registers is asked of the whole plan."""
+    active = np.zeros((len(grounds.geometries), count), dtype=bool)
+    active[:, : grounds.active.shape[1]] = grounds.active
+    active[0] = True
+    return active
+
+
+def _with_failures(answers: list[LayerAnswer], failures: Mapping[str, Exception]) -> list[LayerAnswer]:
+    return [
+        replace(
+            answer,
+            failure="failed",
+            reason="source_error",
+            position=None,
+            covered_share=None,
+            ring_covered_share=None,
+            is_outside_extent=False,
+            message=in_both_languages(_("The layer could not be read.")),
+        )
+        if answer.layer in failures
+        else answer
+        for answer in answers
+    ]
+
+
+def _with_times(answers: list[LayerAnswer], pieces: Pieces, spent_ms: float) -> list[LayerAnswer]:
+    """Give each layer its share of the time: all layers are read and measured together, so by their pieces."""
+    counts = Counter(pieces.layer.tolist())
+    measured = sum(answer.position is not None for answer in answers)
+    total = len(pieces) + measured
+    return [
+        answer
+        if answer.position is None
+        else replace(answer, ms=round(spent_ms * (counts[answer.position] + 1) / total, 3))
+        for answer in answers
+    ]
+
+
+def _municipality(measured: Measurements, position: int) -> str | None:
+    """Return the code of the municipality that holds most of the planning area."""
+    objects = measured.objects.at(0, position)
+    if not objects.is_inside.any():
+        return None
+    most = int(np.argmax(objects.area_m2))
+    code = str(measured.pieces.object_id[objects.head[most]])
+    return code.partition("~")[0].zfill(4)
