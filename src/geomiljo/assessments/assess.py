@@ -26,6 +26,7 @@ from geomiljo.analysis.results import (
     RepairResult,
     Words,
 )
+from geomiljo.analysis.shapes import cut_shapes, wanted_objects
 from geomiljo.assessments.identity import METHOD_VERSION, assessment_id, set_version
 from geomiljo.geometry import geometry_array
 from geomiljo.layers.coverage import extent_geometry
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.area import PlanArea
     from geomiljo.analysis.pieces import Pieces
+    from geomiljo.analysis.shapes import Shapes
     from geomiljo.analysis.tables import Measurements
     from geomiljo.catalogue import Catalogue
     from geomiljo.layers.readers import LoadedLayer, Reader
@@ -283,3 +285,9 @@ def _municipality(measured: Measurements, position: int) -> str | None:
     most = int(np.argmax(objects.area_m2))
     code = str(measured.pieces.object_id[objects.head[most]])
     return code.partition("~")[0].zfill(4)
+
+
+def shapes_of(assessment: Assessment, plan: PlanArea, reader: Reader) -> Shapes:
+    """Return the shapes that go with an assessment, from the reader that it was made with."""
+    objects = {layer: reader.objects(layer, ids) for layer, ids in wanted_objects(assessment).items()}
+    return cut_shapes(assessment, plan, objects)

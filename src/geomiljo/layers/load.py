@@ -5,8 +5,10 @@ A load that fails half way, or a process that is killed, leaves the active versi
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shapely
@@ -16,19 +18,16 @@ from sqlalchemy.sql import func
 
 from geomiljo.database.engine import database_errors
 from geomiljo.database.tables import SRID, LayerVersion
-from geomiljo.errors import LayerDataError
+from geomiljo.errors import LayerDataError, NotFound
 from geomiljo.layers.coverage import stated_coverage
 from geomiljo.layers.cut import cut_pieces
 from geomiljo.layers.files import read_layer_file
 from geomiljo.layers.stage import LoadReport, StagedLayer, classification_hash, stage
 from geomiljo.layers.store import write_features, write_pieces
-from geomiljo.layers.versions import activate, lock_layer, make_active
+from geomiljo.layers.versions import activate, active_versions, lock_layer, make_active
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from pathlib import Path
-
     from shapely.geometry.base import BaseGeometry
     from sqlalchemy import Connection, Engine
 
@@ -174,3 +173,32 @@ def _insert_version(
     }
     version_id = connection.scalar(insert(LayerVersion).values(**values).returning(LayerVersion.id))
     return int(version_id or 0)
+
+
+def refresh_layer(engine: Engine, catalogue: Catalogue, layer_id: str) -> Loaded:
+    """Load a layer again from the file that its active version came from, as it was stated then.
+
+    The date of the data is the file's own, since the old one no longer holds.
+
+    Raises
+    ------
+    NotFound
+        The layer is not loaded.
+    UnreadableFile
+        The file is no longer there; the active version stays.
+    """
+    catalogue.layer(layer_id)
+    with engine.connect() as connection:
+        active = active_versions(connection).get(layer_id)
+    if active is None:
+        raise NotFound(
+            _("Layer {layer} is not loaded."),
+            remedy=_("Load it first: geomiljo layer load {layer} FILE."),
+            layer=layer_id,
+        )
+    stated = dict(active.options)
+    path = Path(stated.pop("path"))
+    date = stated.pop("source_date")
+    if path.exists():
+        date = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).date() if date else None
+    return load_layer(engine, catalogue, layer_id, path, LoadOptions(**stated, source_date=date))

@@ -68,6 +68,6 @@ class Reader(Protocol):
         """
         ...
 
-    def objects(self, layer: str, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
-        """Return whole objects of a layer, EPSG:3006, by their number in the version."""
+    def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
+        """Return whole objects of a layer by id, EPSG:3006."""
         ...

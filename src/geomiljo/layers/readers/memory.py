@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from geomiljo.analysis.pieces import LayerSearch
     from geomiljo.errors import GeomiljoError
@@ -29,19 +30,19 @@ class MemoryReader:
     layers : mapping of str to LoadedLayer
     pieces : mapping of str to Pieces
         All pieces of each layer.
-    geometry : mapping of str to ndarray of Geometry
-        Whole objects of each layer, by number.
+    objects : mapping of str to mapping of str to Geometry
+        Whole objects of each layer, by id.
     """
 
     def __init__(
         self,
         layers: Mapping[str, LoadedLayer],
         pieces: Mapping[str, Pieces],
-        geometry: Mapping[str, NDArray[np.object_]],
+        objects: Mapping[str, Mapping[str, BaseGeometry]],
     ) -> None:
         self._layers = layers
         self._pieces = pieces
-        self._geometry = geometry
+        self._objects = objects
         self._trees = {layer: shapely.STRtree(batch.geometry) for layer, batch in pieces.items()}
 
     def layers(self) -> Mapping[str, LoadedLayer]:
@@ -63,9 +64,9 @@ class MemoryReader:
                 batches.append(self._pieces[search.layer].take(near).of_layer(position))
         return Found(Pieces.concatenate(batches) if batches else Pieces.empty())
 
-    def objects(self, layer: str, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
-        """Return whole objects of a layer."""
-        return self._geometry[layer][numbers]
+    def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
+        """Return whole objects of a layer by id."""
+        return {object_id: self._objects[layer][object_id] for object_id in ids}
 
 
 class LayeredReader:
@@ -100,7 +101,7 @@ class LayeredReader:
             failures.update(found.failures)
         return Found(Pieces.concatenate(batches), failures)
 
-    def objects(self, layer: str, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
+    def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
         """Return whole objects of a layer from the reader that has it."""
         reader = self._upper if layer in self._upper.layers() else self._lower
-        return reader.objects(layer, numbers)
+        return reader.objects(layer, ids)

@@ -17,7 +17,6 @@ from geomiljo.analysis.pieces import Pieces
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
-from geomiljo.geometry import geometry_array
 from geomiljo.layers.readers.base import Found, LoadedLayer
 from geomiljo.layers.versions import switched_off
 from geomiljo.texts import mark as _
@@ -147,13 +146,11 @@ class PostgisReader:
         with driver.cursor(binary=True) as cursor:
             return _as_pieces(cursor.execute(union.join(parts), parameters).fetchall(), position)
 
-    def objects(self, layer: str, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
-        """Return whole objects of a layer."""
-        rows = self._connection.execute(
-            text(query("objects_by_number")), {"version": self._active()[layer].id, "numbers": numbers.tolist()}
-        ).all()
-        found = {row.number: shapely.from_wkb(bytes(row.geom)) for row in rows}
-        return geometry_array([found[number] for number in numbers.tolist()])
+    def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
+        """Return whole objects of a layer by id."""
+        wanted = {"version": self._active()[layer].id, "ids": list(ids)}
+        rows = self._connection.execute(text(query("objects_by_id")), wanted)
+        return {row.id: shapely.from_wkb(bytes(row.geom)) for row in rows}
 
 
 def _as_pieces(rows: Sequence[tuple[Any, ...]], position: Mapping[int, int]) -> Pieces:

@@ -1,0 +1,68 @@
+"""Building the service from its settings."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from geomiljo import __version__
+from geomiljo.api.problems import install_problems
+from geomiljo.api.request_id import RequestIdMiddleware
+from geomiljo.api.routes import checks, operations, problems, registers
+from geomiljo.api.state import ServiceState
+from geomiljo.assessments import Assessor
+from geomiljo.catalogue import open_catalogue
+from geomiljo.database.engine import open_engine
+from geomiljo.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+DESCRIPTION = """\
+Checks planning areas against nature, water, cultural environment, ecosystem service and risk layers, and tells which of
+the sixteen Swedish environmental quality objectives they touch, on what ground, and what could not be checked.
+
+Coordinates are longitude/latitude (CRS84) unless the request says otherwise. Errors are problem details (RFC 9457).
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Those of the environment otherwise.
+
+    Raises
+    ------
+    CatalogueError
+        The registers are at fault; the service does not start on them.
+    """
+    settings = settings or Settings()
+    registers_read = open_catalogue(settings.registers_dir)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = open_engine(settings)
+        app.state.service = ServiceState(settings, engine, Assessor.of(registers_read))
+        yield
+        engine.dispose()
+
+    app = FastAPI(
+        title="geomiljo",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.add_middleware(RequestIdMiddleware)
+    install_problems(app)
+    for router in (checks.router, registers.router, operations.router, problems.router):
+        app.include_router(router)
+    return app

@@ -1,0 +1,69 @@
+"""Reading a request's body without ever holding more than is allowed."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from geomiljo.errors import InputError, LimitExceeded
+from geomiljo.texts import mark as _
+
+_FORM_OVERHEAD_BYTES = 64_000
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes | UploadFile:
+    """Return the body, or the uploaded file of a form.
+
+    Raises
+    ------
+    LimitExceeded
+        As soon as more than `max_bytes` are announced or have come.
+    InputError
+        A form without the field `file`, or a body without content.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > max_bytes + _FORM_OVERHEAD_BYTES:
+        raise _too_large(max_bytes)
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await _uploaded(request, max_bytes)
+    body = b"".join([chunk async for chunk in _bounded(request, max_bytes)])
+    if not body:
+        raise InputError(
+            _("The request has no body."),
+            remedy=_("Send GeoJSON, or a file as multipart/form-data in the field `file`."),
+        )
+    return body
+
+
+async def _bounded(request: Request, max_bytes: int):  # noqa: ANN202 - an async generator of bytes
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > max_bytes:
+            raise _too_large(max_bytes)
+        yield chunk
+
+
+async def _uploaded(request: Request, max_bytes: int) -> UploadFile:
+    parser = MultiPartParser(
+        request.headers, _bounded(request, max_bytes + _FORM_OVERHEAD_BYTES), max_files=1, max_fields=10
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise InputError(
+            _("The form cannot be read: {reason}"), remedy=_("Send one file in the field `file`."), reason=error.message
+        ) from error
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise InputError(_("The form has no file."), remedy=_("Send the file in the form field `file`."))
+    return file
+
+
+def _too_large(max_bytes: int) -> LimitExceeded:
+    return LimitExceeded(
+        _("The upload is larger than {megabytes} MB."),
+        remedy=_("Send the planning area alone, or fewer features; GEOMILJO_MAX_UPLOAD_BYTES sets the limit."),
+        megabytes=max_bytes // 1_000_000,
+    )

@@ -1,0 +1,116 @@
+"""Errors as problem details (RFC 9457): one shape, whatever went wrong."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from starlette.exceptions import HTTPException
+
+from geomiljo.api.state import wanted_language
+from geomiljo.errors import GeomiljoError
+from geomiljo.texts import explain, translate
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger("geomiljo.api")
+
+
+class FieldProblem(BaseModel):
+    """A parameter or member of the body that is at fault."""
+
+    pointer: str = Field(description="JSON pointer into the body, or the name of the parameter")
+    detail: str
+
+
+class Problem(BaseModel):
+    """Problem details, RFC 9457."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    type: str = Field(description="Stable address of the kind of problem, /problems/{code}")
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong, and where")
+    remedy: str | None = Field(default=None, description="What can be done about it")
+    location: str | None = Field(default=None, description="JSON pointer, file or coordinate")
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": HTTPStatus(code).phrase}
+    for code in (400, 404, 413, 422, 503)
+}
+
+
+def install_problems(app: FastAPI) -> None:
+    """Let every error of `app` leave it as problem details."""
+    app.add_exception_handler(GeomiljoError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _answer(request: Request, code: str, title: str, status: int, detail: str, **more: Any) -> JSONResponse:
+    problem = Problem(
+        type=f"/problems/{code}",
+        title=translate(title, wanted_language(request)),
+        status=status,
+        detail=detail,
+        request_id=getattr(request.state, "request_id", ""),
+        **more,
+    )
+    content = problem.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return JSONResponse(content, status, media_type=MEDIA_TYPE)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GeomiljoError)  # noqa: S101 - registered for this class
+    detail, remedy = explain(error, wanted_language(request))
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request %s: %s", getattr(request.state, "request_id", ""), error, exc_info=error)
+    return _answer(
+        request, error.code, error.title, error.status, detail, remedy=remedy or None, location=error.location
+    )
+
+
+async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    errors = [FieldProblem(pointer=_pointer(fault["loc"]), detail=str(fault["msg"])) for fault in error.errors()]
+    detail = translate(_("The request does not have the form that is asked for."), wanted_language(request))
+    return _answer(request, "invalid-request", _("The request is not valid"), 422, detail, errors=errors)
+
+
+def _pointer(loc: tuple[int | str, ...]) -> str:
+    if loc and loc[0] == "body":
+        return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in loc[1:])
+    return str(loc[-1]) if loc else ""
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "-")
+    answer = _answer(request, code, phrase, error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    request_id = getattr(request.state, "request_id", "")
+    _log.error("request %s failed", request_id, exc_info=error)
+    detail = translate(
+        _("Something went wrong inside the service. Tell its operator the request id {request_id}."),
+        wanted_language(request),
+        request_id=request_id,
+    )
+    return _answer(request, "internal", _("Internal error"), 500, detail)

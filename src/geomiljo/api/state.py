@@ -1,0 +1,49 @@
+"""What requests share: settings, engine, registers. Nothing in it changes while the service runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from geomiljo.assessments import Assessor
+from geomiljo.settings import Settings
+from geomiljo.texts import LANGUAGES, Language
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """Shared by all requests of a process."""
+
+    settings: Settings
+    engine: Engine
+    assessor: Assessor
+
+
+def service_state(request: Request) -> ServiceState:
+    """Return what requests share."""
+    return cast("ServiceState", request.app.state.service)
+
+
+def wanted_language(request: Request) -> Language:
+    """Return the language of the answer: ``?lang=``, then ``Accept-Language``, then Swedish.
+
+    Of the languages that a browser lists, the first of ours in order of preference counts.
+    """
+    asked = request.query_params.get("lang", "")
+    if asked in LANGUAGES:
+        return cast("Language", asked)
+    preferences = []
+    for position, item in enumerate(request.headers.get("accept-language", "").split(",")):
+        tag, _, weight = item.strip().partition(";q=")
+        try:
+            preferences.append((-float(weight or 1), position, tag[:2].lower()))
+        except ValueError:
+            continue
+    return next((known for _, _, tag in sorted(preferences) for known in LANGUAGES if known == tag), "sv")
+
+
+State = Annotated[ServiceState, Depends(service_state)]
+Lang = Annotated[Language, Depends(wanted_language)]

@@ -1,0 +1,180 @@
+"""`geomiljo check`: a planning area against all layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geomiljo.cli.context import database, error_document, note, read_registers, read_settings, tell_error
+from geomiljo.cli.words import language, say
+from geomiljo.errors import InputError
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.results import Assessment
+    from geomiljo.assessments import Assessor
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.layers.readers import Reader
+
+HELP = say(_("Check a planning area: which layers and objectives it touches, and what could not be checked."))
+EXIT_INPUT, EXIT_UNANSWERED = 2, 3
+
+_File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help=say(_("GeoPackage, Shapefile, GeoJSON, GML, KML, DXF or plan schema 4.1"))),
+]
+_Features = Annotated[
+    list[str] | None, typer.Option("--feature", metavar="ID", help=say(_("Only this feature; repeat for several")))
+]
+_Each = Annotated[
+    bool, typer.Option("--each", help=say(_("One assessment for each feature instead of one for all together")))
+]
+_Crs = Annotated[
+    str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
+]
+_Uses = Annotated[str | None, typer.Option("--use", metavar="B,S", help=say(_("Land uses of the whole area, by code")))]
+_Table = Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))]
+_Set = Annotated[str | None, typer.Option("--layer-set", metavar="ID", help=say(_("Layers that must answer")))]
+_Layers = Annotated[
+    list[str] | None,
+    typer.Option("--layer", metavar="ID=FILE", help=say(_("Add or replace a layer from a file, for this run"))),
+]
+_Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help=say(_("Write assessment.json, findings.geojson and map.html here"))),
+]
+_Json = Annotated[bool, typer.Option("--json", help=say(_("Print JSON instead of a table")))]
+_Strict = Annotated[
+    bool, typer.Option("--strict", help=say(_("End with code 3 when a layer of the set did not answer")))
+]
+
+
+def check(
+    file: _File,
+    feature: _Features = None,
+    each: _Each = False,
+    crs: _Crs = None,
+    use: _Uses = None,
+    table: _Table = None,
+    layer_set: _Set = None,
+    layer: _Layers = None,
+    out: _Out = None,
+    as_json: _Json = False,
+    strict: _Strict = False,
+) -> None:
+    """Check a planning area and present the assessment."""
+    from geomiljo.assessments import Assessor
+    from geomiljo.layers.readers import LayeredReader, open_reader
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    assessor = Assessor.of(registers)
+    overlay = _overlay(registers, layer or [])
+    uses = [code.strip() for code in use.split(",") if code.strip()] if use else None
+    options = {"crs": crs, "features": feature, "uses": uses, "table": table}
+    code = 0
+    with database(settings) as engine:
+        for plan in _areas(file, registers, settings, options, each=each):
+            if isinstance(plan, InputError):
+                _tell_refused(plan, as_json=as_json)
+                code = EXIT_INPUT
+                continue
+            with open_reader(engine) as stored:
+                reader: Reader = LayeredReader(overlay, stored) if overlay else stored
+                assessment = _assess_and_present(assessor, plan, reader, layer_set, out, each=each, as_json=as_json)
+            if strict and assessment.unanswered_in_set and code == 0:
+                code = EXIT_UNANSWERED
+    raise typer.Exit(code)
+
+
+def _areas(
+    file: Path, registers: Catalogue, settings: Any, options: dict[str, Any], *, each: bool
+) -> Iterator[PlanArea | InputError]:
+    from geomiljo.plans import read_each_plan_area, read_plan_area
+
+    if each:
+        yield from read_each_plan_area(file, catalogue=registers, settings=settings, **options)
+    else:
+        yield read_plan_area(file, catalogue=registers, settings=settings, **options)
+
+
+def _overlay(registers: Catalogue, stated: list[str]) -> Reader | None:
+    """Return a reader over the files of ``--layer ID=FILE``; None without any."""
+    if not stated:
+        return None
+    from geomiljo.layers.overlay import read_overlay
+
+    files = {}
+    for item in stated:
+        layer_id, sign, name = item.partition("=")
+        if not (layer_id and sign and name):
+            raise InputError(
+                _("--layer {item} is not ID=FILE."),
+                remedy=_("Write for example --layer naturreservat=reservat.gpkg."),
+                item=item,
+            )
+        files[layer_id] = Path(name)
+    return read_overlay(registers, files)
+
+
+def _tell_refused(error: InputError, *, as_json: bool) -> None:
+    if as_json:
+        import orjson
+
+        typer.echo(orjson.dumps(error_document(error)))
+    tell_error(error)
+
+
+def _assess_and_present(
+    assessor: Assessor,
+    plan: PlanArea,
+    reader: Reader,
+    layer_set: str | None,
+    out: Path | None,
+    *,
+    each: bool,
+    as_json: bool,
+) -> Assessment:
+    from geomiljo.analysis.results import to_json
+
+    assessment = assessor.assess(plan, reader, layer_set)
+    if as_json:
+        typer.echo(to_json(assessment))
+    else:
+        from geomiljo.reports.terminal import print_assessment
+
+        print_assessment(assessment, language())
+    if out is not None:
+        folder = out / _folder_name(plan.name, out) if each else out
+        _write(folder, assessment, plan, reader, assessor.catalogue)
+    return assessment
+
+
+def _folder_name(name: str, out: Path) -> str:
+    """Return a folder name that no earlier assessment of this run has taken."""
+    safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name).strip("_") or "plan"
+    candidate, number = safe, 1
+    while (out / candidate / "assessment.json").exists():
+        number += 1
+        candidate = f"{safe}_{number}"
+    return candidate
+
+
+def _write(folder: Path, assessment: Assessment, plan: PlanArea, reader: Reader, registers: Catalogue) -> None:
+    from geomiljo.analysis.results import to_json
+    from geomiljo.assessments import shapes_of
+    from geomiljo.maps import map_page
+    from geomiljo.reports.geojson import findings_geojson
+
+    shapes = shapes_of(assessment, plan, reader)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "assessment.json").write_bytes(to_json(assessment))
+    (folder / "findings.geojson").write_bytes(findings_geojson(assessment, shapes))
+    page = map_page(assessment, shapes, catalogue=registers, language=language())
+    (folder / "map.html").write_text(page, encoding="utf-8")
+    note(say(_("Written to {folder}: assessment.json, findings.geojson, map.html"), folder=folder))

@@ -1,0 +1,210 @@
+"""`geomiljo layer`: layers and their versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geomiljo.cli.context import database, note, read_registers, read_settings
+from geomiljo.cli.words import language, say
+from geomiljo.errors import InputError
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from geomiljo.layers.load import Loaded
+
+app = typer.Typer(no_args_is_help=True, help=say(_("Layers and their versions.")))
+
+_Id = Annotated[
+    str, typer.Argument(metavar="ID", help=say(_("Layer of the registers; your own are called local.<name>")))
+]
+_Json = Annotated[bool, typer.Option("--json", help=say(_("Print JSON instead of a table")))]
+
+
+@app.command("load", help=say(_("Load a file as the new active version of a layer.")))
+def load(
+    layer_id: _Id,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=say(_("Any vector file that GDAL reads")))],
+    table: Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="ATTRIBUTE=COLUMN",
+            help=say(_("Column that holds an attribute; ATTRIBUTE= states that the file has none")),
+        ),
+    ] = None,
+    source_date: Annotated[
+        str | None, typer.Option("--source-date", metavar="YYYY-MM-DD", help=say(_("Date of the data")))
+    ] = None,
+    coverage: Annotated[
+        str | None,
+        typer.Option(
+            "--coverage", metavar="FILE|county:NN,NN|sweden", help=say(_("What the file maps; unknown without it"))
+        ),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Load a layer and tell what happened to its objects."""
+    from geomiljo.layers.load import LoadOptions, load_layer
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    options = LoadOptions(table, crs, _pairs(mapping or []), _date(source_date), coverage)
+    with database(settings) as engine:
+        loaded = load_layer(engine, registers, layer_id, file, options)
+    _tell_loaded(loaded, coverage, as_json=as_json)
+
+
+def _tell_loaded(loaded: Loaded, coverage: str | None, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(
+            {
+                "layer": loaded.layer,
+                "version": loaded.version,
+                "isNew": loaded.is_new,
+                "report": loaded.report.as_json(),
+            }
+        )
+        return
+    from geomiljo.reports.terminal import print_load_report
+
+    print_load_report(loaded.layer, loaded.version, loaded.report.as_json(), language(), is_new=loaded.is_new)
+    if coverage is None and loaded.is_new:
+        note(
+            say(_("No coverage was stated: where this layer has no object it cannot say no. State it with --coverage."))
+        )
+
+
+def _pairs(stated: list[str]) -> dict[str, str]:
+    pairs = {}
+    for item in stated:
+        attribute, sign, column = item.partition("=")
+        if not sign or not attribute:
+            raise InputError(
+                _("--map {item} is not ATTRIBUTE=COLUMN."),
+                remedy=_("Write for example --map BESLUTSMYNDIGHET=BESLMYND."),
+                item=item,
+            )
+        pairs[attribute] = column
+    return pairs
+
+
+def _date(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            _("{text} is not a date."), remedy=_("Write it as year, month and day, for example 2026-03-31."), text=text
+        ) from error
+
+
+@app.command("list", help=say(_("All layers: version, date, count, coverage.")))
+def list_layers(
+    loaded_only: Annotated[bool, typer.Option("--loaded", help=say(_("Only layers that are loaded")))] = False,
+    as_json: _Json = False,
+) -> None:
+    """List the layers of the registers with what is loaded."""
+    from geomiljo.layers.overview import layer_overview
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine, engine.connect() as connection:
+        rows = layer_overview(connection, registers)
+    chosen = [row for row in rows if row.version is not None or not loaded_only]
+    if as_json:
+        _print_json([row.as_json() for row in chosen])
+        return
+    from geomiljo.reports.terminal import print_layers
+
+    print_layers(chosen, language())
+
+
+@app.command("show", help=say(_("What is known about a layer, and how its last load went.")))
+def show(layer_id: _Id) -> None:
+    """Print a layer's register entry and its active version as JSON."""
+    from geomiljo.layers.overview import layer_details
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine, engine.connect() as connection:
+        _print_json(layer_details(connection, registers, layer_id))
+
+
+@app.command("versions", help=say(_("The kept versions of a layer.")))
+def versions(layer_id: _Id, as_json: _Json = False) -> None:
+    """List the kept versions of a layer, newest first."""
+    from geomiljo.layers.overview import version_rows
+
+    settings = read_settings()
+    read_registers(settings).layer(layer_id)
+    with database(settings) as engine, engine.connect() as connection:
+        rows = version_rows(connection, layer_id)
+    if as_json:
+        _print_json(rows)
+        return
+    from geomiljo.reports.terminal import print_versions
+
+    print_versions(rows, language())
+
+
+@app.command("activate", help=say(_("Make a kept version the active one.")))
+def activate(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
+    """Activate a kept version of a layer."""
+    from geomiljo.layers import versions as store
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine:
+        active = store.activate(engine, registers, layer_id, version)
+    note(say(_("{layer}: version {version} is active."), layer=layer_id, version=active.version))
+
+
+@app.command("refresh", help=say(_("Load layers again from the files they came from.")))
+def refresh(layer_ids: Annotated[list[str], typer.Argument(metavar="ID…")]) -> None:
+    """Load layers again with what was stated at their last load."""
+    from geomiljo.layers.load import refresh_layer
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine:
+        for layer_id in layer_ids:
+            _tell_loaded(refresh_layer(engine, registers, layer_id), coverage="", as_json=False)
+
+
+@app.command("off", help=say(_("Leave a layer out of assessments, with the reason that users are shown.")))
+def off(layer_id: _Id, why: Annotated[str, typer.Option("--why", help=say(_("The reason")))]) -> None:
+    """Switch a layer off."""
+    from geomiljo.layers.versions import switch_off
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine:
+        switch_off(engine, registers, layer_id, why)
+    note(say(_("{layer} is switched off: {why}"), layer=layer_id, why=why))
+
+
+@app.command("on", help=say(_("Take a layer back into assessments.")))
+def on(layer_id: _Id) -> None:
+    """Switch a layer on again."""
+    from geomiljo.layers.versions import switch_on
+
+    settings = read_settings()
+    read_registers(settings).layer(layer_id)
+    with database(settings) as engine:
+        switch_on(engine, layer_id)
+    note(say(_("{layer} is in use."), layer=layer_id))
+
+
+def _print_json(document: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())

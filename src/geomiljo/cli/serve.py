@@ -1,0 +1,29 @@
+"""`geomiljo serve`: the service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from geomiljo.cli.context import read_settings
+from geomiljo.cli.words import say
+from geomiljo.texts import mark as _
+
+HELP = say(_("Run the service."))
+
+
+def serve(
+    host: Annotated[str, typer.Option(help=say(_("Address to listen on")))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help=say(_("Port to listen on")))] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help=say(_("Number of processes")))] = 1,
+) -> None:
+    """Run the service until it is told to stop."""
+    import uvicorn
+
+    from geomiljo.cli.context import database
+
+    settings = read_settings()
+    with database(settings):
+        pass  # the schema is brought up once, before the processes start
+    uvicorn.run("geomiljo.api:create_app", factory=True, host=host, port=port, workers=workers, log_level="info")

@@ -1,0 +1,44 @@
+"""Layers from files for one run: nothing is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from geomiljo.layers.load import LoadOptions, stage_file
+from geomiljo.layers.readers import LoadedLayer, MemoryReader
+from geomiljo.layers.stage import classification_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from geomiljo.catalogue import Catalogue
+
+
+def read_overlay(catalogue: Catalogue, files: Mapping[str, Path]) -> MemoryReader:
+    """Return a reader over layers that are read from files.
+
+    What the files map is not known, so such a layer can say that something is there, but not that nothing is. Its
+    version is the hash of its content.
+
+    Raises
+    ------
+    InputError
+        A layer does not exist, or its file cannot be used.
+    """
+    layers, pieces, objects = {}, {}, {}
+    for layer_id, path in files.items():
+        layer = catalogue.layer(layer_id)
+        staged, pieces[layer_id] = stage_file(layer, path, LoadOptions())
+        version = hashlib.sha256(staged.content_hash().encode()).hexdigest()[:12]
+        layers[layer_id] = LoadedLayer(
+            layer=layer_id,
+            version=f"file:{version}",
+            source_date=None,
+            classification=classification_hash(layer),
+            coverage=None,
+            rejected_count=len(staged.report.rejected),
+        )
+        objects[layer_id] = dict(zip(staged.ids, staged.geometry, strict=True))
+    return MemoryReader(layers, pieces, objects)

@@ -1,0 +1,127 @@
+"""Layers as people look at them: what the registers say, what is loaded, how old it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from geomiljo.layers.stage import classification_hash
+from geomiljo.layers.versions import active_versions, switched_off, versions_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.layers import Layer
+    from geomiljo.database.tables import LayerVersion
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A layer of the registers and what is loaded of it.
+
+    `state`: ``active``, ``not_loaded``, ``switched_off``, ``not_supported`` or ``register_changed``. `is_stale`: the
+    data are older than the layer's cadence; None where date or cadence is unknown.
+    """
+
+    id: str
+    title_sv: str
+    title_en: str
+    theme: str
+    owner: str
+    authority: str
+    licence: str
+    state: str
+    why: str | None
+    version: str | None
+    source_date: str | None
+    age_days: int | None
+    cadence_days: int | None
+    is_stale: bool | None
+    loaded_at: str | None
+    feature_count: int | None
+    rejected_count: int | None
+    unclassified_count: int | None
+    coverage: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row with names as programs read them."""
+        from pydantic.alias_generators import to_camel
+
+        return {to_camel(name): value for name, value in asdict(self).items()}
+
+
+def layer_overview(connection: Connection, catalogue: Catalogue) -> list[LayerRow]:
+    """Return all layers of the registers, in register order."""
+    active = active_versions(connection)
+    off = switched_off(connection) | {name: entry.reason.sv for name, entry in catalogue.switched_off.items()}
+    return [_row(layer, active.get(layer.id), off.get(layer.id)) for layer in catalogue.layers.values()]
+
+
+def _row(layer: Layer, version: LayerVersion | None, why: str | None) -> LayerRow:
+    date = version.source_date if version else None
+    age = (dt.datetime.now(dt.UTC).date() - date).days if date else None
+    cadence = layer.update.cadence_days
+    return LayerRow(
+        id=layer.id,
+        title_sv=layer.title.sv,
+        title_en=layer.title.en,
+        theme=layer.theme,
+        owner=layer.owner,
+        authority=layer.authority,
+        licence=layer.licence.name,
+        state=_state(layer, version, why),
+        why=why,
+        version=version.version if version else None,
+        source_date=date.isoformat() if date else None,
+        age_days=age,
+        cadence_days=cadence,
+        is_stale=age > cadence if age is not None and cadence is not None else None,
+        loaded_at=version.loaded_at.isoformat(timespec="seconds") if version else None,
+        feature_count=version.feature_count if version else None,
+        rejected_count=version.rejected_count if version else None,
+        unclassified_count=version.unclassified_count if version else None,
+        coverage=version.coverage_stated if version else None,
+    )
+
+
+def _state(layer: Layer, version: LayerVersion | None, why: str | None) -> str:
+    if why is not None:
+        return "switched_off"
+    if version is None:
+        return "not_supported" if layer.is_raster_only else "not_loaded"
+    return "active" if version.classification == classification_hash(layer) else "register_changed"
+
+
+def layer_details(connection: Connection, catalogue: Catalogue, layer_id: str) -> dict[str, Any]:
+    """Return a layer's register entry, its state, and the report of its active version's load."""
+    layer = catalogue.layer(layer_id)
+    version = active_versions(connection).get(layer_id)
+    off = switched_off(connection).get(layer_id)
+    return {
+        **_row(layer, version, off).as_json(),
+        "register": layer.model_dump(mode="json"),
+        "rules": [rule.id for rule in catalogue.rules_by_layer[layer_id]],
+        "source": version.source if version else None,
+        "extent": version.extent if version else None,
+        "areaM2": version.area_m2 if version else None,
+        "report": version.report if version else None,
+    }
+
+
+def version_rows(connection: Connection, layer_id: str) -> list[dict[str, Any]]:
+    """Return the kept versions of a layer, newest first."""
+    return [
+        {
+            "version": version.version,
+            "state": version.state,
+            "loadedAt": version.loaded_at.isoformat(timespec="seconds"),
+            "source": version.source,
+            "sourceDate": version.source_date.isoformat() if version.source_date else None,
+            "featureCount": version.feature_count,
+            "rejectedCount": version.rejected_count,
+            "coverage": version.coverage_stated,
+        }
+        for version in versions_of(connection, layer_id)
+    ]

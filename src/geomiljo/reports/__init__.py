@@ -1,0 +1,1 @@
+"""An assessment as files and text that programs and people read."""

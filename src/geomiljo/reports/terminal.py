@@ -1,0 +1,329 @@
+"""Text for the terminal: an assessment, layers, versions, a rule."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from geomiljo.reports import wording
+from geomiljo.texts import mark as _
+from geomiljo.texts import plural, translate
+from geomiljo.units import format_area, format_count, format_length, format_share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectiveResult, ObjectResult
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.rules import Rule
+    from geomiljo.texts import Language
+
+_SEVERITY_STYLE = {
+    "prohibition": "bold magenta",
+    "permit": "bold dark_orange",
+    "consider": "bold yellow",
+    "opportunity": "bold cyan",
+}
+_PLAIN_WIDTH = 110
+_SHOWN_OBJECTS = 10
+
+
+def _console() -> Console:
+    """Return a console on standard output; text that is piped gets a fixed width and no colours."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH
+    return Console(file=sys.stdout, width=max(60, width), highlight=False, markup=False, emoji=False)
+
+
+def verdict(assessment: Assessment, language: Language) -> str:
+    """Return the result in one sentence.
+
+    Examples
+    --------
+    "Planen berör 6 av 16 miljömål; 3 kan inte avgöras."
+    """
+    touched = sum(objective.flag == "touched" for objective in assessment.objectives)
+    unknown = sum(objective.flag == "unknown" for objective in assessment.objectives)
+    return translate(
+        _("The plan affects {touched} of 16 environmental objectives; {unknown} cannot be decided."),
+        language,
+        touched=touched,
+        unknown=unknown,
+    )
+
+
+def print_assessment(assessment: Assessment, language: Language) -> None:
+    """Print an assessment: verdict, objectives, findings, objects that do not count, and what was not checked."""
+    console = _console()
+    area = assessment.area
+    where = area.municipality_name or area.municipality
+    facts = [format_area(area.area_m2, language), *([where] if where else []), assessment.layer_set.title.get(language)]
+    console.print(Text(area.name, style="bold"), " · ".join(facts))
+    for repair in area.repairs:
+        console.print(Text("! " + repair.detail.get(language), style="dark_orange"))
+    console.print(Text(verdict(assessment, language), style="bold"))
+    console.print(Text(translate(_("Evidence, not a decision."), language), style="dim"))
+    _heading(console, translate(_("Environmental objectives"), language))
+    console.print(_objectives_table(assessment.objectives, language))
+    _heading(console, plural("{count} finding", "{count} findings", len(assessment.findings), language))
+    for finding in assessment.findings:
+        _print_finding(console, finding, language)
+    _print_aside(console, assessment.layers, language)
+    _print_unanswered(console, assessment.layers, language)
+    console.print()
+    console.print(Text(f"id {assessment.id} · {assessment.software} · {assessment.created_at}", style="dim"))
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    console.print(Text(text, style="bold underline"))
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, justify in columns:
+        table.add_column(name, justify=justify, header_style="dim", overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def _objectives_table(objectives: Iterable[ObjectiveResult], language: Language) -> Table:
+    table = _table(("", "right"), ("", "left"), ("", "left"), ("", "left"))
+    for objective in objectives:
+        flag = translate(wording.FLAG[objective.flag], language)
+        if objective.severity is not None:
+            state = Text(f"{flag} · {translate(wording.SEVERITY[objective.severity], language)}")
+            state.stylize(_SEVERITY_STYLE[objective.severity])
+            about = ", ".join(objective.findings)
+        else:
+            state = Text(flag, style="dim" if objective.flag == "not_touched" else "")
+            about = "; ".join(translate(wording.REASON[reason], language) for reason in objective.reasons)
+        answered = translate(
+            _("{answered} of {bearing} layers"),
+            language,
+            answered=objective.layers_answered,
+            bearing=objective.layers_bearing,
+        )
+        table.add_row(
+            str(objective.number), objective.name.get(language), state, f"{answered} · {about}" if about else answered
+        )
+    return table
+
+
+def _print_finding(console: Console, finding: Finding, language: Language) -> None:
+    severity = translate(wording.SEVERITY[finding.severity], language)
+    title = Text.assemble(
+        (f"{finding.id}  ", "bold"),
+        (severity, _SEVERITY_STYLE[finding.severity]),
+        (f"  {finding.title.get(language)}", "bold"),
+    )
+    if finding.background:
+        title.append(f"  ({translate(_('background'), language)})", style="dim")
+    console.print(title)
+    ground = (
+        translate(wording.GROUND[finding.ground], language) if finding.ground else translate(wording.ADVICE, language)
+    )
+    objectives = translate(_("objectives {numbers}"), language, numbers=", ".join(map(str, finding.objectives)))
+    basis = translate(_("rule: {basis}"), language, basis=translate(wording.BASIS[finding.basis.status], language))
+    lines: list[tuple[str, str]] = [
+        (finding.statement.get(language), ""),
+        (f"{ground} · {objectives} · {basis} · {finding.rule}", "dim"),
+        (translate(_("Question: {question}"), language, question=finding.question.get(language)), ""),
+    ]
+    for text, style in lines:
+        console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
+
+
+def _measure(result: ObjectResult, language: Language) -> str:
+    if result.area_m2 > 0:
+        return f"{format_area(result.area_m2, language)} ({format_share(result.share_plan, language)})"
+    if result.length_m > 0:
+        return format_length(result.length_m, language)
+    if result.distance_m > 0:
+        return translate(_("{distance} away"), language, distance=format_length(result.distance_m, language))
+    return translate(_("touches"), language) if result.share_feature is not None else ""
+
+
+def _print_aside(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
+    """Print the objects that are there but made no hit: nothing is hidden."""
+    rows = [
+        (layer, status, result)
+        for layer in layers
+        for status, results in (("below_threshold", layer.below_threshold), ("adjacent", layer.adjacent))
+        for result in results
+    ]
+    if not rows:
+        return
+    _heading(console, translate(_("Below threshold or adjacent"), language))
+    table = _table(("", "left"), ("", "left"), ("", "left"), ("", "right"))
+    for layer, status, result in rows[: 5 * _SHOWN_OBJECTS]:
+        name = result.name or result.id
+        table.add_row(
+            layer.title.get(language), name, translate(wording.STATUS[status], language), _measure(result, language)
+        )
+    console.print(table)
+    if len(rows) > 5 * _SHOWN_OBJECTS:
+        more = format_count(len(rows) - 5 * _SHOWN_OBJECTS, language)
+        console.print(translate(_("… and {count} more; all stand in the JSON."), language, count=more))
+
+
+def _print_unanswered(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
+    open_layers = [layer for layer in layers if not layer.answered and (layer.in_layer_set or layer.version)]
+    if not open_layers:
+        return
+    _heading(console, translate(_("Not checked, or not wholly"), language))
+    console.print(Text(translate(_("Nothing here is a no."), language), style="bold"))
+    groups: dict[tuple[str, str], list[LayerResult]] = {}
+    for layer in open_layers:
+        groups.setdefault((layer.status, layer.reason or ""), []).append(layer)
+    for (status, reason), members in groups.items():
+        words = translate(wording.STATUS[status], language)
+        if reason:
+            words += f": {translate(wording.REASON[reason], language)}"
+        console.print(Padding(Text(f"{words} ({len(members)})"), (0, 0, 0, 2)))
+        console.print(Padding(Text(", ".join(_with_share(m, language) for m in members), style="dim"), (0, 0, 0, 4)))
+
+
+def _with_share(layer: LayerResult, language: Language) -> str:
+    if layer.covered_share is None or layer.status in {"not_checked", "failed"}:
+        why = layer.message.get(language) if layer.message and layer.reason == "switched_off" else ""
+        return f"{layer.id} ({why})" if why else layer.id
+    share = format_share(layer.covered_share, language)
+    return translate(_("{layer} (covers {share} of the plan)"), language, layer=layer.id, share=share)
+
+
+def print_load_report(layer: str, version: str, report: Mapping[str, Any], language: Language, *, is_new: bool) -> None:
+    """Print what happened to the objects of a file."""
+    console = _console()
+    template = (
+        _("{layer}: {stored} of {read} objects loaded as version {version}.")
+        if is_new
+        else _("{layer}: nothing has changed; version {version} with {stored} of {read} objects stays.")
+    )
+    counts = {name: format_count(report[name], language) for name in ("stored", "read")}
+    console.print(translate(template, language, layer=layer, version=version, **counts))
+    for entry in report["rejected"][:_SHOWN_OBJECTS]:
+        console.print(translate(_("  rejected {id}: {reason}"), language, id=entry["id"], reason=entry["reason"]))
+    for entry in report["repaired"][:_SHOWN_OBJECTS]:
+        console.print(
+            translate(
+                _("  repaired {id}: {reason}; area {before} → {after}"),
+                language,
+                id=entry["id"],
+                reason=entry["reason"],
+                before=format_area(entry["area_before_m2"], language),
+                after=format_area(entry["area_after_m2"], language),
+            )
+        )
+    for name, template in _REPORT_COUNTS.items():
+        if report[name]:
+            console.print("  " + translate(template, language, count=format_count(int(report[name]), language)))
+    if report["classes"].get("unclassified"):
+        count = format_count(report["classes"]["unclassified"], language)
+        console.print(
+            "  "
+            + translate(_("{count} objects have no class; the strictest rule applies to them."), language, count=count)
+        )
+    area = report["register_area"]
+    if area and area["over_2_percent"]:
+        console.print(
+            "  "
+            + translate(
+                _("{count} of {compared} areas differ by more than 2 % from those that the register states."),
+                language,
+                count=area["over_2_percent"],
+                compared=area["compared"],
+            )
+        )
+
+
+_REPORT_COUNTS = {
+    "dropped_z": _("{count} objects had heights, which are not kept."),
+    "dropped_m": _("{count} objects had measures, which are not kept."),
+    "duplicate_ids": _("{count} objects share an id with another; they got a number behind it."),
+    "missing_ids": _("{count} objects have no id; they got their number in the file."),
+}
+
+
+def print_layers(rows: Iterable[Any], language: Language) -> None:
+    """Print the layers of the registers and what is loaded of them."""
+    heads = (_("Layer"), _("Title"), _("State"), _("Objects"), _("Date"), _("Coverage"), _("Version"))
+    justify = ("left", "left", "left", "right", "left", "left", "left")
+    table = _table(*zip((translate(head, language) for head in heads), justify, strict=True))
+    for row in rows:
+        state = translate(_STATES[row.state], language)
+        if row.is_stale:
+            state += f" · {translate(_('out of date'), language)}"
+        table.add_row(
+            row.id,
+            row.title_en if language == "en" else row.title_sv,
+            state if not row.why else f"{state}: {row.why}",
+            format_count(row.feature_count, language) if row.feature_count is not None else "–",
+            row.source_date or "–",
+            row.coverage or ("–" if row.version is None else translate(_("unknown"), language)),
+            row.version or "–",
+        )
+    _console().print(table)
+
+
+_STATES = {
+    "active": _("loaded"),
+    "not_loaded": _("not loaded"),
+    "switched_off": _("switched off"),
+    "not_supported": _("raster, not yet"),
+    "register_changed": _("registers changed, load again"),
+    "kept": _("kept"),
+}
+
+
+def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> None:
+    """Print the kept versions of a layer."""
+    heads = (_("Version"), _("State"), _("Loaded"), _("Objects"), _("Date"), _("Coverage"), _("Source"))
+    justify = ("left", "left", "left", "right", "left", "left", "left")
+    table = _table(*zip((translate(head, language) for head in heads), justify, strict=True))
+    for row in rows:
+        table.add_row(
+            row["version"],
+            translate(_STATES[row["state"]], language),
+            row["loadedAt"],
+            format_count(row["featureCount"], language),
+            row["sourceDate"] or "–",
+            row["coverage"] or translate(_("unknown"), language),
+            row["source"],
+        )
+    _console().print(table)
+
+
+def print_rule(catalogue: Catalogue, rule: Rule, language: Language) -> None:
+    """Print a rule as people read it."""
+    console = _console()
+    severity = translate(wording.SEVERITY[rule.severity], language)
+    console.print(Text(f"{rule.id}  {severity}  {getattr(rule.title, language)}", style="bold"))
+    when = rule.when.model_dump(mode="json", exclude_none=True)
+    ground = translate(wording.GROUND[rule.ground], language) if rule.ground else translate(wording.ADVICE, language)
+    names = [f"{n} {catalogue.objectives[n].name.get(language)}" for n in rule.objectives]
+    legal = [f"{x.ref} ({translate(wording.LEGAL[catalogue.legal_status[x.ref]], language)})" for x in rule.legal]
+    rows = {
+        _("Fires when"): ", ".join(f"{key} = {value}" for key, value in when.items()),
+        _("Ground"): ground,
+        _("Objectives"): ", ".join(names),
+        _("Statement"): rule.statement.get(language),
+        _("Question"): rule.question.get(language),
+        _("Measures"): "\n".join(
+            f"{translate(wording.STEP[m.step], language)}: {m.get(language)}" for m in rule.measures
+        ),
+        _("Evidence"): ", ".join(e if language == "sv" else catalogue.evidence[e].en for e in rule.evidence),
+        _("Needed"): translate(wording.STAGE[rule.before], language),
+        _("Legal references"): "\n".join(legal) or translate(wording.LEGAL["none"], language),
+        _("Basis"): translate(wording.BASIS[rule.basis.status], language)
+        + (f": {rule.basis.source}" if rule.basis.source else ""),
+        _("Owner"): rule.owner,
+    }
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, value in rows.items():
+        table.add_row(Text(translate(name, language), style="dim"), value)
+    console.print(table)
