@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -36,7 +38,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes | UploadFile:
     return body
 
 
-async def _bounded(request: Request, max_bytes: int):  # noqa: ANN202 - an async generator of bytes
+async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes]:
     received = 0
     async for chunk in request.stream():
         received += len(chunk)

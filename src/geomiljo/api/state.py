@@ -34,7 +34,7 @@ def wanted_language(request: Request) -> Language:
     """
     asked = request.query_params.get("lang", "")
     if asked in LANGUAGES:
-        return cast("Language", asked)
+        return asked
     preferences = []
     for position, item in enumerate(request.headers.get("accept-language", "").split(",")):
         tag, _, weight = item.strip().partition(";q=")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 import shapely
 
@@ -14,6 +13,7 @@ from geomiljo.geometry import geometry_array
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry

@@ -14,7 +14,7 @@ from geomiljo.layers.overview import layer_details, layer_overview
 from geomiljo.texts import mark as _
 
 router = APIRouter(prefix="/api/v1", tags=["registers"])
-_NOT_FOUND = {404: PROBLEM_RESPONSES[404]}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: PROBLEM_RESPONSES[404]}
 
 
 @router.get("/layers", summary="All layers, and what is loaded of them")

@@ -1,0 +1,106 @@
+"""Small worlds for tests, made by the same code that makes real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geomiljo.analysis.area import PlanArea, PlanPart
+from geomiljo.analysis.measure import measure
+from geomiljo.analysis.pieces import LayerSearch, Pieces
+from geomiljo.analysis.tables import Measurements
+from geomiljo.catalogue import Catalogue
+from geomiljo.crs import ANALYSIS_CRS
+from geomiljo.geometry import geometry_array
+from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.files import RawLayer
+from geomiljo.layers.readers import LoadedLayer, MemoryReader
+from geomiljo.layers.stage import StagedLayer, classification_hash, stage
+
+EAST, NORTH = 600_000.0, 6_500_000.0
+"""Where test worlds lie: well inside Sweden."""
+EVERYWHERE = shapely.box(EAST - 1e6, NORTH - 2e6, EAST + 1e6, NORTH + 2e6)
+
+
+def box(xmin: float, ymin: float, xmax: float, ymax: float) -> shapely.Polygon:
+    """Return a rectangle in metres from the corner of the test world."""
+    return shapely.box(EAST + xmin, NORTH + ymin, EAST + xmax, NORTH + ymax)
+
+
+def line(*vertices: tuple[float, float]) -> shapely.LineString:
+    """Return a line in metres from the corner of the test world."""
+    return shapely.LineString([(EAST + x, NORTH + y) for x, y in vertices])
+
+
+def point(x: float, y: float) -> shapely.Point:
+    """Return a point in metres from the corner of the test world."""
+    return shapely.Point(EAST + x, NORTH + y)
+
+
+def raw_layer(geometries: Sequence[BaseGeometry | None], **columns: Sequence[Any]) -> RawLayer:
+    """Return objects as a file would give them."""
+    count = len(geometries)
+    return RawLayer(
+        source="test",
+        crs=ANALYSIS_CRS,
+        fids=np.arange(1, count + 1, dtype=np.int64),
+        columns=pa.table(columns) if columns else pa.table({"_": pa.nulls(count)}),
+        geometry=geometry_array(list(geometries)),  # type: ignore[arg-type]
+        dropped_z=0,
+        dropped_m=0,
+        has_curves=False,
+    )
+
+
+def staged(catalogue: Catalogue, layer: str, geometries: Sequence[BaseGeometry | None], **columns: Sequence[Any]) -> StagedLayer:
+    """Return objects of a layer, staged; filter attributes that are not given are declared absent."""
+    register = catalogue.layers[layer]
+    mapping = {a.name: "" for a in register.attributes if not set(a.columns) & set(columns)}
+    return stage(register, raw_layer(geometries, **columns), mapping)
+
+
+def reader_over(
+    layers: Mapping[str, StagedLayer], coverage: BaseGeometry | None | Mapping[str, BaseGeometry | None] = EVERYWHERE
+) -> MemoryReader:
+    """Return a reader over staged layers; by default they have mapped everything."""
+    loaded, pieces, objects = {}, {}, {}
+    for layer_id, layer in layers.items():
+        mapped = coverage.get(layer_id, EVERYWHERE) if isinstance(coverage, Mapping) else coverage
+        loaded[layer_id] = LoadedLayer(
+            layer_id, layer.content_hash()[:12], "2026-01-01", classification_hash(layer.layer), mapped
+        )
+        cut = cut_pieces(layer.geometry, layer.class_bits, layer.layer.sliver_width_m, threads=1)
+        pieces[layer_id] = cut.with_objects(layer.ids, layer.names, layer.size)
+        objects[layer_id] = dict(zip(layer.ids, layer.geometry, strict=True))
+    return MemoryReader(loaded, pieces, objects)
+
+
+def plan(*parts: tuple[BaseGeometry, tuple[str, ...] | None], outline: BaseGeometry | None = None) -> PlanArea:
+    """Return a planning area of parts with land uses; its outline is their union unless given."""
+    made = tuple(PlanPart(f"p{n}", uses, geometry) for n, (geometry, uses) in enumerate(parts, start=1))
+    return PlanArea("Testplan", outline or shapely.union_all([p.geometry for p in made]), made)
+
+
+def whole(geometry: BaseGeometry) -> PlanArea:
+    """Return a planning area without parts."""
+    return PlanArea("Testplan", geometry)
+
+
+def measured(
+    area: BaseGeometry | Sequence[BaseGeometry],
+    objects: Sequence[BaseGeometry],
+    classes: Sequence[int] | None = None,
+    **search: Any,
+) -> Measurements:
+    """Cut and measure objects of one layer at one or several areas."""
+    areas = [area] if isinstance(area, BaseGeometry) else list(area)
+    bits = np.array(classes or [1] * len(objects), dtype=np.int64)
+    options: dict[str, Any] = {"reach_m": 100.0, "class_sets": (1, 2, 3), **search}
+    width = options.get("sliver_width_m", 1.0)
+    pieces = cut_pieces(geometry_array(list(objects)), bits, width, threads=1) if objects else Pieces.empty()
+    return measure(geometry_array(areas), pieces, [LayerSearch("test", **options)])
