@@ -57,7 +57,9 @@ def raw_layer(geometries: Sequence[BaseGeometry | None], **columns: Sequence[Any
     )
 
 
-def staged(catalogue: Catalogue, layer: str, geometries: Sequence[BaseGeometry | None], **columns: Sequence[Any]) -> StagedLayer:
+def staged(
+    catalogue: Catalogue, layer: str, geometries: Sequence[BaseGeometry | None], **columns: Sequence[Any]
+) -> StagedLayer:
     """Return objects of a layer, staged; filter attributes that are not given are declared absent."""
     register = catalogue.layers[layer]
     mapping = {a.name: "" for a in register.attributes if not set(a.columns) & set(columns)}
@@ -65,7 +67,7 @@ def staged(catalogue: Catalogue, layer: str, geometries: Sequence[BaseGeometry |
 
 
 def reader_over(
-    layers: Mapping[str, StagedLayer], coverage: BaseGeometry | None | Mapping[str, BaseGeometry | None] = EVERYWHERE
+    layers: Mapping[str, StagedLayer], coverage: BaseGeometry | Mapping[str, BaseGeometry | None] | None = EVERYWHERE
 ) -> MemoryReader:
     """Return a reader over staged layers; by default they have mapped everything."""
     loaded, pieces, objects = {}, {}, {}

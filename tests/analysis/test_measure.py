@@ -135,7 +135,9 @@ def test_many_vertices_are_cut_and_still_one_object() -> None:
 def test_a_large_area_is_seen_through_windows() -> None:
     island = shapely.Point(0, 0).buffer(20_000, quad_segs=1500)
     big = shapely.transform(island, lambda c: c + [600_000, 6_500_000])
-    objects = [box(x, y, x + 300, y + 200) for x in range(-22_000, 22_000, 2_000) for y in range(-22_000, 22_000, 1_500)]
+    objects = [
+        box(x, y, x + 300, y + 200) for x in range(-22_000, 22_000, 2_000) for y in range(-22_000, 22_000, 1_500)
+    ]
     result = measured(big, objects, reach_m=500, ring_radii_m=(500.0,))
     expected = shapely.area(shapely.intersection(objects, big))
     zone = big.buffer(500, quad_segs=16)

@@ -61,9 +61,7 @@ def test_the_order_of_objects_is_irrelevant(area: BaseGeometry, shapes: list[Bas
 
 
 @given(area=own.areas(), shapes=own.objects(), dx=st.integers(-5000, 5000), dy=st.integers(-5000, 5000))
-def test_moving_everything_changes_nothing(
-    area: BaseGeometry, shapes: list[BaseGeometry], dx: int, dy: int
-) -> None:
+def test_moving_everything_changes_nothing(area: BaseGeometry, shapes: list[BaseGeometry], dx: int, dy: int) -> None:
     def move(shape: BaseGeometry) -> BaseGeometry:
         return shapely.transform(shape, lambda c: c + [dx, dy])
 
@@ -79,9 +77,7 @@ def listed(result: Measurements) -> set[int]:
 
 @settings(max_examples=200)
 @given(area=own.areas(), shapes=own.objects(), grow=st.floats(0, 80))
-def test_growing_an_area_never_unlists_an_object(
-    area: BaseGeometry, shapes: list[BaseGeometry], grow: float
-) -> None:
+def test_growing_an_area_never_unlists_an_object(area: BaseGeometry, shapes: list[BaseGeometry], grow: float) -> None:
     small = measured(area, shapes, **SEARCH)
     large = measured(shapely.union(area, area.buffer(grow)), shapes, **SEARCH)
     assert listed(small) <= listed(large)

@@ -154,7 +154,7 @@ def _finding(
         distance_m=distance,
         value=None,
         unclassified=unclassified,
-        parts=_parts_concerned(at, rule, grounds),
+        parts=_parts_concerned(at, rule, grounds, is_conditional=is_conditional),
         title=Words(rule.title.sv, rule.title.en),
         statement=under_condition(statement, given) if given else statement,
         question=_words(rule.question),
@@ -169,14 +169,19 @@ def _finding(
     )
 
 
-def _parts_concerned(at: Mapping[int, Ground], rule: Rule, grounds: Grounds) -> tuple[str, ...]:
-    """Return the parts where the rule's objects lie, inside or within its distance."""
+def _parts_concerned(
+    at: Mapping[int, Ground], rule: Rule, grounds: Grounds, *, is_conditional: bool
+) -> tuple[str, ...]:
+    """Return the parts that the finding is about and where its objects lie, inside or within the rule's distance."""
     concerned = []
-    for row, part_id in grounds.parts.items():
-        objects = at[row].objects
-        about = at[row].about(rule)
-        if (about & (at[row].is_solid | (objects.distance_m <= rule.within_m) & (rule.within_m > 0))).any():
-            concerned.append(part_id)
+    for row, part in grounds.parts.items():
+        if is_conditional != (part.uses is None) and rule.when.uses is not None:
+            continue
+        if rule.when.uses is not None and part.uses is not None and not set(rule.when.uses) & set(part.uses):
+            continue
+        lies_near = (at[row].objects.distance_m <= rule.within_m) & (rule.within_m > 0)
+        if (at[row].about(rule) & (at[row].is_solid | lies_near)).any():
+            concerned.append(part.id)
     return tuple(concerned)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.area import PlanArea, PlanPart
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
     from geomiljo.catalogue.rules import Rule
@@ -94,8 +94,8 @@ class Grounds:
         Row of the ground where the plan allows one of the uses; absent where there is none.
     unknown : int or None
         Row of the ground whose use is unknown; 0 where that is all of it.
-    parts : mapping of int to str
-        Row of each part, and its id.
+    parts : mapping of int to PlanPart
+        Each part by its row.
     active : ndarray of bool, shape (m, l)
         Which layers are measured at which row.
     """
@@ -103,7 +103,7 @@ class Grounds:
     geometries: NDArray[np.object_]
     by_uses: Mapping[tuple[str, ...], int]
     unknown: int | None
-    parts: Mapping[int, str]
+    parts: Mapping[int, PlanPart]
     active: NDArray[np.bool_]
 
     @classmethod
@@ -129,7 +129,7 @@ class Grounds:
             active.append(asked)
         parts = {}
         for part in plan.parts:
-            parts[len(rows)] = part.id
+            parts[len(rows)] = part
             rows.append(part.geometry)
             active.append(everywhere)
         return cls(geometry_array(rows), by_uses, unknown, parts, np.array(active, dtype=bool))
