@@ -1,0 +1,197 @@
+"""The page: one HTML document with everything inside, under a Content-Security-Policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import cache, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.maps import assets, gaps, symbols, view, words
+from geomiljo.maps.sheet import draw_sheet
+from geomiljo.resources import shipped
+from geomiljo.texts import mark as _
+from geomiljo.texts import plural, translate
+from geomiljo.units import format_area, format_count, format_length, format_share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geomiljo.analysis.results import Assessment
+    from geomiljo.analysis.shapes import Shapes
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.maps.fragments import Fragments
+    from geomiljo.maps.sheet import Sheet
+    from geomiljo.texts import Language
+
+_NUMBER_WITH_UNIT = re.compile(r"((?:&lt;|&gt;)?\d[\d\u00a0.,]*\u00a0(?:ha|m²|km|m|%))(?!\w)")
+_MODULE_TEXTS = {
+    "map": _("Map of the planning area with its findings. All that it shows is in the list too."),
+    "close": _("Close"),
+    "toFinding": _("Go to finding {number}"),
+    "alsoHere": _("Also here"),
+    "shown": _("The map shows {number}"),
+    "all": _("All findings are shown"),
+    "filtered": _("{count} findings for objective {number}"),
+}
+
+
+def map_page(assessment: Assessment, shapes: Shapes, *, catalogue: Catalogue, language: Language = "sv") -> str:
+    """Return an assessment as an HTML document that needs nothing but itself.
+
+    The same assessment gives the same document. Texts of layers and plans are never read as markup.
+
+    Parameters
+    ----------
+    shapes : Shapes
+        Those of the assessment.
+    catalogue : Catalogue
+        The registers that it was made with.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the browser files have not been fetched (`make setup`).
+    """
+    from geomiljo.maps.build import build_map  # Folium takes half a second to import
+    from geomiljo.maps.fragments import split
+
+    sheet = draw_sheet(assessment, shapes)
+    fragments = split(build_map(sheet, _settings(assessment, language)))
+    style = _style(fragments.styles)
+    scripts = [
+        *map(assets.vendored_script, fragments.scripts),
+        _own_script("sheet.js"),
+        assets.inline_script(fragments.script),
+    ]
+    module = _own_script("map.js")
+    return (
+        _environment(language)
+        .get_template("map.html")
+        .render(
+            csp=_policy(style, [*scripts, module]),
+            style=Markup(style),  # noqa: S704 - ours and Leaflet's
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - Leaflet's and Folium's
+            module=Markup(module),  # noqa: S704 - ours
+            map_body=Markup(fragments.body),  # noqa: S704 - Folium's
+            sprite=symbols.severity_sprite(),
+            licences=_licences(fragments),
+            **_content(assessment, sheet, catalogue, language),
+        )
+    )
+
+
+def _content(assessment: Assessment, sheet: Sheet, catalogue: Catalogue, language: Language) -> dict[str, Any]:
+    open_layers = gaps.gaps(assessment, catalogue, language)
+    aside_rows, aside_left_out = gaps.aside(assessment, language)
+    return {
+        "language": language,
+        "assessment": assessment,
+        "area": assessment.area,
+        "created": dt.datetime.fromisoformat(assessment.created_at),
+        "layers_in_set": sum(layer.in_layer_set for layer in assessment.layers),
+        "verdict": view.verdict(assessment, language),
+        "counts": view.severity_counts(assessment.findings),
+        "tiles": view.tiles(assessment, language),
+        "objective_names": {o.number: o.name.get(language) for o in assessment.objectives},
+        "layer_of": {layer.id: layer for layer in assessment.layers},
+        "authority_of": {layer.id: layer.authority for layer in catalogue.layers.values()},
+        "object_tables": {f.id: view.object_table(f, catalogue, language) for f in assessment.findings},
+        "uses": view.use_rows(assessment, catalogue, language),
+        "gaps": open_layers,
+        "open_count": sum(gap.count for gap in open_layers),
+        "aside_rows": aside_rows,
+        "aside_left_out": aside_left_out,
+        "sheet": sheet,
+    }
+
+
+def _settings(assessment: Assessment, language: Language) -> dict[str, Any]:
+    """Return what the module is told; texts of layers are not among it."""
+    return {
+        "objectives": {finding.id: finding.objectives for finding in assessment.findings},
+        "texts": {
+            name: translate(text, language, number="{number}", count="{count}") for name, text in _MODULE_TEXTS.items()
+        },
+    }
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(shipped("maps") / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "_": partial(_translated, language),
+        "ngettext": lambda one, many, count, **params: plural(one, many, count, language, **params),
+        "words": words,
+        "severities": SEVERITIES,
+        "symbol_of": symbols.SEVERITY,
+        "status_icon": symbols.STATUS_ICON,
+        "status_family": symbols.STATUS_FAMILY,
+        "theme_colour": symbols.THEME_COLOUR,
+        "short": view.short,
+        "finding_measure": partial(view.finding_measure, language=language),
+    }
+    formats = {"area": format_area, "length": format_length, "share": format_share, "count": format_count}
+    for name, function in formats.items():
+        environment.filters["as_" + name] = partial(function, language=language)
+    environment.filters |= {"numbers_bold": _numbers_bold, "text": attrgetter(language)}
+    return environment
+
+
+def _translated(language: Language, template: str, **params: object) -> str:
+    return translate(template, language, **params)
+
+
+def _numbers_bold(text: str) -> Markup:
+    """Escape a statement and set its measured numbers in bold."""
+    return Markup(_NUMBER_WITH_UNIT.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped on this line
+
+
+@cache
+def _own_script(name: str) -> str:
+    return assets.inline_script((shipped("maps") / "static" / name).read_text("utf-8"))
+
+
+@cache
+def _style(keys: tuple[str, ...]) -> str:
+    own = (shipped("maps") / "static" / "geomiljo.css").read_text("utf-8")
+    fonts = (
+        f'@font-face {{ font-family: "{family}"; src: url("{assets.vendored_uri(key)}") format("woff2");'
+        " font-weight: 200 900; font-display: swap; }"
+        for family, key in (("Source Sans 3", "font_sans"), ("Source Serif 4", "font_serif"))
+    )
+    parts = [*fonts, *map(assets.vendored_style, keys), symbols.severity_style(), own]
+    return assets.inline_style("\n".join(parts))
+
+
+def _policy(style: str, scripts: Sequence[str]) -> str:
+    """Return the Content-Security-Policy: what stands in the page, and nothing else."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src {assets.csp_hash(style)}",
+            f"script-src {' '.join(map(assets.csp_hash, scripts))}",
+            "img-src data:",
+            "font-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _licences(fragments: Fragments) -> Mapping[str, str]:
+    """Return package and licence of what is embedded."""
+    manifest = assets.manifest()
+    paths = [manifest.keys[key] for key in (*fragments.scripts, "font_sans", "font_serif")]
+    return {path.partition("/")[0].replace("@", " "): manifest.files[path].licence for path in paths}

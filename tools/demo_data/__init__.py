@@ -1,0 +1,1 @@
+"""Builds the demo municipality: an invented landscape, map layers cut from it, and three plans in it."""
