@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from geomiljo.texts import mark as _
+
 
 class GeomiljoError(Exception):
     """Base of all errors with something to tell the user.
@@ -49,7 +51,7 @@ class GeomiljoError(Exception):
     """
 
     code: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Internal error"
+    title: ClassVar[str] = _("Internal error")
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
 
@@ -86,7 +88,7 @@ class InputError(GeomiljoError, ValueError):
     """What the caller gave is at fault."""
 
     code = "invalid-input"
-    title = "The input is at fault"
+    title = _("The input is at fault")
     status = 422
     exit_code = 2
 
@@ -95,7 +97,7 @@ class UnreadableFile(InputError):
     """The file is missing, damaged or of an unknown format."""
 
     code = "unreadable-file"
-    title = "The file cannot be read"
+    title = _("The file cannot be read")
     status = 400
 
 
@@ -103,42 +105,42 @@ class MissingCrs(InputError):
     """No coordinate system is stated."""
 
     code = "missing-crs"
-    title = "The coordinate system is missing"
+    title = _("The coordinate system is missing")
 
 
 class WrongCrs(InputError):
     """The stated coordinate system cannot be right."""
 
     code = "wrong-crs"
-    title = "The coordinate system cannot be right"
+    title = _("The coordinate system cannot be right")
 
 
 class OutsideSweden(InputError):
     """The geometry lies outside Sweden."""
 
     code = "outside-sweden"
-    title = "The area lies outside Sweden"
+    title = _("The area lies outside Sweden")
 
 
 class InvalidGeometry(InputError):
     """The geometry has no safe reading."""
 
     code = "invalid-geometry"
-    title = "The geometry is not valid"
+    title = _("The geometry is not valid")
 
 
 class UnsupportedGeometry(InputError):
     """Points or lines where an area is needed, or nothing at all."""
 
     code = "unsupported-geometry"
-    title = "The geometry is not an area"
+    title = _("The geometry is not an area")
 
 
 class LimitExceeded(InputError):
     """Too large: bytes, vertices, area or features."""
 
     code = "limit-exceeded"
-    title = "A limit is exceeded"
+    title = _("A limit is exceeded")
     status = 413
 
 
@@ -146,14 +148,14 @@ class LayerDataError(InputError):
     """A layer file does not fit the register."""
 
     code = "layer-data"
-    title = "The layer file does not fit the register"
+    title = _("The layer file does not fit the register")
 
 
 class NotFound(InputError, LookupError):
     """An id that does not exist."""
 
     code = "not-found"
-    title = "Not found"
+    title = _("Not found")
     status = 404
 
 
@@ -161,7 +163,7 @@ class CatalogueError(GeomiljoError):
     """The registers are at fault."""
 
     code = "catalogue"
-    title = "The registers are at fault"
+    title = _("The registers are at fault")
     exit_code = 2
 
 
@@ -169,7 +171,7 @@ class DatabaseError(GeomiljoError):
     """The database is at fault."""
 
     code = "database"
-    title = "The database cannot be used"
+    title = _("The database cannot be used")
     status = 503
 
 
@@ -177,19 +179,19 @@ class ClusterError(DatabaseError):
     """The private PostGIS cannot run."""
 
     code = "cluster"
-    title = "The private PostGIS cannot run"
+    title = _("The private PostGIS cannot run")
 
 
 class SchemaError(DatabaseError):
     """The database has another schema version than the program."""
 
     code = "schema-version"
-    title = "The database has another schema version"
+    title = _("The database has another schema version")
 
 
 class SourceUnavailable(GeomiljoError):
     """A layer could not be read right now."""
 
     code = "source-unavailable"
-    title = "A source is unavailable"
+    title = _("A source is unavailable")
     status = 503

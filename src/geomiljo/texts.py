@@ -11,10 +11,7 @@ import gettext
 import io
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
-
-if TYPE_CHECKING:
-    from geomiljo.errors import GeomiljoError
+from typing import Any, Literal, Protocol, get_args
 
 Language = Literal["sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -64,6 +61,14 @@ def plural(one: str, many: str, count: int, language: Language, **params: Any) -
     return _catalogue(language).ngettext(one, many, count).format_map({"count": count, **params})
 
 
-def explain(error: GeomiljoError, language: Language) -> tuple[str, str]:
+class Explained(Protocol):
+    """What can be explained: the errors of geomiljo."""
+
+    message: str
+    remedy: str
+    params: dict[str, Any]
+
+
+def explain(error: Explained, language: Language) -> tuple[str, str]:
     """Return what is wrong and what to do about it, in `language`."""
     return translate(error.message, language, **error.params), translate(error.remedy, language, **error.params)

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import gettext
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from maps.swedish import WAITING, swedish
 from maps.world import World, lakeside
 
-from geomiljo import texts
 from geomiljo.catalogue import Catalogue
 from geomiljo.maps import map_page
 from geomiljo.texts import Language
 
 
-@pytest.fixture(scope="module", autouse=True)
-def swedish_texts() -> Iterator[None]:
-    """Swedish texts that still wait to be merged are used as if they were."""
-    with pytest.MonkeyPatch.context() as patch:
-        if WAITING.is_file():
-            catalogues = {"sv": swedish(), "en": gettext.NullTranslations()}
-            patch.setattr(texts, "_catalogue", catalogues.__getitem__)
-        yield
-
-
 @pytest.fixture(scope="module")
-def world(catalogue: Catalogue, swedish_texts: None) -> World:
+def world(catalogue: Catalogue) -> World:
     """An assessment with findings of every severity and layers of every status."""
     return lakeside(catalogue)
 

@@ -6,12 +6,10 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from factories import reader_over, whole
 from maps.document import Document
-from maps.swedish import swedish_messages, templates
 from maps.world import EVIL, World, lakeside, lakeside_plan
 
 from geomiljo.analysis.results import Assessment
@@ -161,18 +159,6 @@ def test_numbers_and_words_follow_the_language(pages: dict[Language, str]) -> No
     assert "53.9\u00a0ha" in pages["en"]
     assert "Planen berör 11 av 16 miljömål; 5 kan inte avgöras." in pages["sv"]
     assert "The plan affects 11 of 16 environmental objectives; 5 cannot be decided." in pages["en"]
-
-
-def test_every_text_is_translated() -> None:
-    known: dict[Any, Any] = {message.id: message.string for message in swedish_messages()}
-    texts = set(templates())
-    assert [text for text in texts if not known.get(text)] == []
-    assert [text for text in texts if places(text) != places(known[text])] == []
-
-
-def places(text: str | tuple[str, ...]) -> set[str]:
-    """Return the places of a template."""
-    return set(re.findall(r"\{\w*\}", "".join(text)))
 
 
 def test_markup_in_data_stays_text(catalogue: Catalogue) -> None:

@@ -12,8 +12,9 @@ import pytest
 from folium.plugins import MeasureControl
 from maps.world import World
 
+from geomiljo import wording
 from geomiljo.catalogue.rules import SEVERITIES
-from geomiljo.maps import assets, symbols, words
+from geomiljo.maps import assets, symbols
 from geomiljo.maps.build import build_map
 from geomiljo.maps.fragments import UNUSED, split
 from geomiljo.maps.sheet import draw_sheet
@@ -98,7 +99,7 @@ def test_two_maps_of_a_sheet_are_the_same_text(world: World) -> None:
 
 def test_severities_differ_by_more_than_colour() -> None:
     table = symbols.SEVERITY
-    assert tuple(table) == SEVERITIES == tuple(words.SEVERITY)
+    assert tuple(table) == SEVERITIES == tuple(wording.SEVERITY)
     for name in ("code", "fill", "shape", "pattern", "sign"):
         assert len({getattr(symbol, name) for symbol in table.values()}) == len(table)
     assert len({(symbol.outline_width, symbol.outline_dash) for symbol in table.values()}) >= 3
@@ -114,8 +115,8 @@ def test_severity_colours_can_be_read(severity: str) -> None:
 
 
 def test_every_status_and_theme_has_a_symbol() -> None:
-    assert set(symbols.STATUS_ICON) == set(words.STATUS)
-    assert set(symbols.THEME_COLOUR) == set(words.THEME)
+    assert set(symbols.STATUS_ICON) == set(wording.STATUS)
+    assert set(symbols.THEME_COLOUR) == set(wording.THEME)
     icons = (shipped("maps") / "templates" / "icons.svg").read_text("utf-8")
     assert all(f'id="i-{icon}"' in icons for icon in symbols.STATUS_ICON.values())
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geomiljo import wording
 from geomiljo.analysis.results import LAYER_STATUSES
-from geomiljo.maps import words
-from geomiljo.maps.view import object_measure
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 from geomiljo.units import format_length, format_share
@@ -87,7 +86,7 @@ def _gap(status: LayerStatus, rows: list[OpenLayer]) -> Gap:
 def _why(layer: LayerResult, language: Language) -> str:
     """Return why a layer did not answer, as one or two sentences."""
     is_told = layer.message is not None and layer.reason == "source_error"
-    reasons = [translate(words.REASON[layer.reason], language)] if layer.reason and not is_told else []
+    reasons = [translate(wording.REASON[layer.reason], language)] if layer.reason and not is_told else []
     if layer.message:
         reasons.append(layer.message.get(language))
     if layer.covered_share is not None:
@@ -129,4 +128,4 @@ def _aside_rows(assessment: Assessment, language: Language) -> Iterator[AsideRow
     for status in statuses:
         for layer in assessment.layers:
             things: tuple[ObjectResult, ...] = getattr(layer, status)
-            yield from (AsideRow(layer, status, thing, object_measure(thing, language)) for thing in things)
+            yield from (AsideRow(layer, status, thing, wording.object_measure(thing, language)) for thing in things)

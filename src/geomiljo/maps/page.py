@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from geomiljo import wording
 from geomiljo.catalogue.rules import SEVERITIES
-from geomiljo.maps import assets, gaps, symbols, view, words
+from geomiljo.maps import assets, gaps, symbols, view
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.resources import shipped
 from geomiljo.texts import mark as _
@@ -95,7 +96,7 @@ def _content(assessment: Assessment, sheet: Sheet, catalogue: Catalogue, languag
         "area": assessment.area,
         "created": dt.datetime.fromisoformat(assessment.created_at),
         "layers_in_set": sum(layer.in_layer_set for layer in assessment.layers),
-        "verdict": view.verdict(assessment, language),
+        "verdict": wording.verdict(assessment, language),
         "counts": view.severity_counts(assessment.findings),
         "tiles": view.tiles(assessment, language),
         "objective_names": {o.number: o.name.get(language) for o in assessment.objectives},
@@ -133,7 +134,7 @@ def _environment(language: Language) -> Environment:
     environment.globals |= {
         "_": partial(_translated, language),
         "ngettext": lambda one, many, count, **params: plural(one, many, count, language, **params),
-        "words": words,
+        "wording": wording,
         "severities": SEVERITIES,
         "symbol_of": symbols.SEVERITY,
         "status_icon": symbols.STATUS_ICON,

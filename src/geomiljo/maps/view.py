@@ -83,17 +83,6 @@ class UseRow:
     counts: tuple[int, ...]
 
 
-def verdict(assessment: Assessment, language: Language) -> str:
-    """Return the result in one sentence."""
-    flags = [objective.flag for objective in assessment.objectives]
-    return translate(
-        _("The plan affects {touched} of 16 environmental objectives; {unknown} cannot be decided."),
-        language,
-        touched=flags.count("touched"),
-        unknown=flags.count("unknown"),
-    )
-
-
 def severity_counts(findings: Sequence[Finding]) -> dict[Severity, int]:
     """Return how many findings there are of each severity, worst first."""
     return {severity: sum(f.severity == severity for f in findings) for severity in SEVERITIES}
@@ -158,17 +147,6 @@ def finding_measure(finding: Finding, language: Language) -> str:
     if finding.distance_m:
         parts.append(translate(_("{distance} away"), language, distance=format_length(finding.distance_m, language)))
     return " · ".join(parts) or plural("{count} object", "{count} objects", finding.count, language)
-
-
-def object_measure(thing: ObjectResult, language: Language) -> str:
-    """Return how much of an object meets the plan, or how far away it is."""
-    if thing.area_m2 > 0:
-        return f"{format_area(thing.area_m2, language)} ({format_share(thing.share_plan, language)})"
-    if thing.length_m > 0:
-        return format_length(thing.length_m, language)
-    if thing.distance_m > 0:
-        return translate(_("{distance} away"), language, distance=format_length(thing.distance_m, language))
-    return translate(_("touches"), language) if thing.share_feature is not None else ""
 
 
 def object_table(finding: Finding, catalogue: Catalogue, language: Language) -> ObjectTable:

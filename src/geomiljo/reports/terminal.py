@@ -11,15 +11,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from geomiljo.reports import wording
+from geomiljo import wording
 from geomiljo.texts import mark as _
 from geomiljo.texts import plural, translate
-from geomiljo.units import format_area, format_count, format_length, format_share
+from geomiljo.units import format_area, format_count, format_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectiveResult, ObjectResult
+    from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectiveResult
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.rules import Rule
     from geomiljo.texts import Language
@@ -40,23 +40,6 @@ def _console() -> Console:
     return Console(file=sys.stdout, width=max(60, width), highlight=False, markup=False, emoji=False)
 
 
-def verdict(assessment: Assessment, language: Language) -> str:
-    """Return the result in one sentence.
-
-    Examples
-    --------
-    "Planen berör 6 av 16 miljömål; 3 kan inte avgöras."
-    """
-    touched = sum(objective.flag == "touched" for objective in assessment.objectives)
-    unknown = sum(objective.flag == "unknown" for objective in assessment.objectives)
-    return translate(
-        _("The plan affects {touched} of 16 environmental objectives; {unknown} cannot be decided."),
-        language,
-        touched=touched,
-        unknown=unknown,
-    )
-
-
 def print_assessment(assessment: Assessment, language: Language) -> None:
     """Print an assessment: verdict, objectives, findings, objects that do not count, and what was not checked."""
     console = _console()
@@ -66,7 +49,7 @@ def print_assessment(assessment: Assessment, language: Language) -> None:
     console.print(Text(area.name, style="bold"), " · ".join(facts))
     for repair in area.repairs:
         console.print(Text("! " + repair.detail.get(language), style="dark_orange"))
-    console.print(Text(verdict(assessment, language), style="bold"))
+    console.print(Text(wording.verdict(assessment, language), style="bold"))
     console.print(Text(translate(_("Evidence, not a decision."), language), style="dim"))
     _heading(console, translate(_("Environmental objectives"), language))
     console.print(_objectives_table(assessment.objectives, language))
@@ -138,16 +121,6 @@ def _print_finding(console: Console, finding: Finding, language: Language) -> No
         console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
 
 
-def _measure(result: ObjectResult, language: Language) -> str:
-    if result.area_m2 > 0:
-        return f"{format_area(result.area_m2, language)} ({format_share(result.share_plan, language)})"
-    if result.length_m > 0:
-        return format_length(result.length_m, language)
-    if result.distance_m > 0:
-        return translate(_("{distance} away"), language, distance=format_length(result.distance_m, language))
-    return translate(_("touches"), language) if result.share_feature is not None else ""
-
-
 def _print_aside(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
     """Print the objects that are there but made no hit: nothing is hidden."""
     rows = [
@@ -163,7 +136,10 @@ def _print_aside(console: Console, layers: Iterable[LayerResult], language: Lang
     for layer, status, result in rows[: 5 * _SHOWN_OBJECTS]:
         name = result.name or result.id
         table.add_row(
-            layer.title.get(language), name, translate(wording.STATUS[status], language), _measure(result, language)
+            layer.title.get(language),
+            name,
+            translate(wording.STATUS[status], language),
+            wording.object_measure(result, language),
         )
     console.print(table)
     if len(rows) > 5 * _SHOWN_OBJECTS:

@@ -1,14 +1,31 @@
-"""Words for codes: statuses, reasons, severities, flags, grounds, themes. English templates, translated when shown."""
+"""Words for what an assessment says in codes and numbers, the same on the page and in the terminal.
+
+The tables hold English templates, translated when shown; the functions answer in the language asked for.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from geomiljo.texts import mark as _
+from geomiljo.texts import translate
+from geomiljo.units import format_area, format_length, format_share
+
+if TYPE_CHECKING:
+    from geomiljo.analysis.results import Assessment, ObjectResult
+    from geomiljo.texts import Language
 
 SEVERITY = {
     "prohibition": _("Prohibition"),
     "permit": _("Permit"),
     "consider": _("Consider"),
     "opportunity": _("Opportunity"),
+}
+SEVERITY_MEANING = {
+    "prohibition": _("conflicts with a protection"),
+    "permit": _("needs a permit or an exemption"),
+    "consider": _("to be weighed in and accounted for"),
+    "opportunity": _("can add value"),
 }
 FLAG = {"touched": _("Affected"), "not_touched": _("Not affected"), "unknown": _("Cannot be decided")}
 STATUS = {
@@ -22,6 +39,17 @@ STATUS = {
     "below_threshold": _("Below threshold"),
     "no_hit": _("No hit"),
 }
+GAP = {
+    "failed": _("Reading stopped. The rest of the check is not affected."),
+    "not_checked": _("The layer is known but was not asked."),
+    "not_covered": _("The layer exists but does not map the place, or it is not known what it maps."),
+    "partly_covered": _("What was found is shown; the rest of the ground is unknown."),
+    "hit": _("The hits are shown; there can be more."),
+    "adjacent": _("What was found is shown; there can be more."),
+    "near": _("What was found is shown; there can be more."),
+    "below_threshold": _("What was found is shown; there can be more."),
+}
+"""What a status means for a layer that did not answer in full."""
 REASON = {
     "not_loaded": _("the layer is not loaded"),
     "switched_off": _("the layer is switched off"),
@@ -73,3 +101,30 @@ LEGAL = {
     "not_found": _("no source found"),
     "contradicted": _("contradicted by its source"),
 }
+
+
+def verdict(assessment: Assessment, language: Language) -> str:
+    """Return the result in one sentence.
+
+    Examples
+    --------
+    "Planen berör 6 av 16 miljömål; 3 kan inte avgöras."
+    """
+    flags = [objective.flag for objective in assessment.objectives]
+    return translate(
+        _("The plan affects {touched} of 16 environmental objectives; {unknown} cannot be decided."),
+        language,
+        touched=flags.count("touched"),
+        unknown=flags.count("unknown"),
+    )
+
+
+def object_measure(thing: ObjectResult, language: Language) -> str:
+    """Return how much of an object meets the plan, or how far away it is."""
+    if thing.area_m2 > 0:
+        return f"{format_area(thing.area_m2, language)} ({format_share(thing.share_plan, language)})"
+    if thing.length_m > 0:
+        return format_length(thing.length_m, language)
+    if thing.distance_m > 0:
+        return translate(_("{distance} away"), language, distance=format_length(thing.distance_m, language))
+    return translate(_("touches"), language) if thing.share_feature is not None else ""
