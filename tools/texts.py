@@ -11,7 +11,7 @@ import string
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babel.messages.catalog import Catalog, Message
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -29,8 +29,8 @@ def extracted() -> Catalog:
     catalogue = Catalog()
     for folder, pattern, kind in SOURCES:
         found = extract_from_dir(ROOT / folder, [(pattern, kind)], keywords=KEYWORDS)
-        for file, _line, message, _comments, _context in sorted(found, key=lambda item: item[:2]):
-            catalogue.add(message, locations=[(f"{folder}/{file}", None)])
+        for file, line, message, _comments, _context in sorted(found, key=lambda item: item[:2]):
+            catalogue.add(message, locations=[(f"{folder}/{file}", line)])
     return catalogue
 
 
@@ -44,8 +44,6 @@ def update() -> None:
     """Write the .po file anew, in the order of the English texts."""
     catalogue = translated()
     catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
-    for message in catalogue:
-        message.locations = list(dict.fromkeys(message.locations))
     with PO_FILE.open("wb") as target:
         write_po(target, catalogue, width=120, sort_output=True, ignore_obsolete=True, include_lineno=False)
 
@@ -54,35 +52,35 @@ def faults(english: Catalog, swedish: Catalog) -> Iterator[str]:
     """Yield what is wrong with the Swedish texts, a line each."""
     for wanted in english:
         known = swedish.get(wanted.id) if wanted.id else wanted
-        if known is None or not all(_forms(known.string)):
+        forms = _forms(known.string) if known else []
+        if wanted.id and not (forms and all(forms)):
             yield f"untranslated: {wanted.id}"
-        elif known.fuzzy and known.id:
-            yield f"unsure: {wanted.id}"
-        elif _places(known.id) != _places(known.string):
-            yield f"other places: {wanted.id} => {known.string}"
+        elif [_places(form) for form in forms] != [_places(form) for form in _forms(wanted.id)]:
+            yield f"other places: {wanted.id} => {forms}"
     yield from (f"unused: {message.id}" for message in swedish if message.id and message.id not in english)
 
 
-def _forms(text: Message | str | tuple[str, ...] | list[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """Return singular and plural, or the one form that there is."""
+    return [text or ""] if text is None or isinstance(text, str) else list(text)
 
 
-def _places(text: str | tuple[str, ...] | list[str]) -> list[set[str]]:
-    """Return the named places of each form of a text."""
-    return [
-        {name for _text, name, _spec, _conversion in string.Formatter().parse(form) if name} for form in _forms(text)
-    ]
+def _places(form: str) -> set[str]:
+    """Return the names of the places in a text."""
+    return {name for _text, name, _spec, _conversion in string.Formatter().parse(form) if name}
 
 
 def main() -> int:
     """Update or check, as asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where there are faults")
-    if not parser.parse_args().check:
+    is_check = parser.parse_args().check
+    if not is_check:
         update()
     found = list(faults(extracted(), translated()))
-    print(*found, sep="\n", end="\n" if found else "")
-    return 1 if found and parser.parse_args().check else 0
+    for fault in found:
+        print(fault)
+    return 1 if found and is_check else 0
 
 
 if __name__ == "__main__":

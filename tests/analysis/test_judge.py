@@ -319,7 +319,7 @@ def test_not_touched_needs_an_answer_from_every_bearing_layer(world: World) -> N
 
 
 def test_objectives_that_no_map_can_clear_are_never_untouched(world: World, catalogue: Catalogue) -> None:
-    everything = {
+    everything: dict[str, Any] = {
         layer.id: [box(9000, 9000, 9001, 9001)]
         for layer in catalogue.layers.values()
         if "polygon" in layer.kinds and not layer.administrative

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -13,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geomiljo.analysis.tables import Measurements
 
-SEARCH = {"reach_m": 50.0, "ring_radii_m": (50.0,)}
+SEARCH: dict[str, Any] = {"reach_m": 50.0, "ring_radii_m": (50.0,)}
 
 
 def union(shapes: list[BaseGeometry], area: BaseGeometry, kind: int) -> BaseGeometry:
