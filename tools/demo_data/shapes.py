@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from tools.demo_data.noise import Noise
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
-
-    from tools.demo_data.noise import Noise
 
 ORIGIN = (500_000.0, 6_600_000.0)
 """South-west corner of the invented landscape in EPSG:3006."""
@@ -149,3 +149,34 @@ def softened(shape: BaseGeometry, least_m2: float, tolerance_m: float = 1.5) -> 
 def by_position(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return shapes from west to east."""
     return sorted(shapes, key=lambda shape: (round(shape.centroid.x), round(shape.centroid.y)))
+
+
+def natural(place: Place, radius_m: float, seed: int, stretch: float = 1.0, bearing: float = 0.0) -> shapely.Polygon:
+    """Return an irregular closed outline around a place, as of a lake or a stand of trees.
+
+    Parameters
+    ----------
+    stretch : float
+        Length over width.
+    bearing : float
+        Direction of the length, degrees from east towards north.
+    """
+    noise = Noise(seed)
+    angle = np.linspace(0, 2 * np.pi, max(24, round(radius_m / 6)), endpoint=False)
+    uneven = noise.at(1.6 * np.cos(angle) + 9, 1.6 * np.sin(angle) + 9, 1.0, 3)
+    radius = radius_m * (1 + 0.33 * np.clip(uneven, -1.6, 1.6))
+    ring = np.column_stack([radius * np.cos(angle) * np.sqrt(stretch), radius * np.sin(angle) / np.sqrt(stretch)])
+    turn = np.radians(bearing)
+    turned = ring @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    made: shapely.Polygon = shapely.Polygon(turned + at(place)[0])
+    return made
+
+
+def plot(place: Place, length_m: float, width_m: float, bearing: float = 0.0) -> shapely.Polygon:
+    """Return a rectangle such as a property or a building."""
+    x, y = length_m / 2, width_m / 2
+    turn = np.radians(bearing)
+    corners = np.array([[-x, -y], [x, -y], [x, y], [-x, y]])
+    turned = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    made: shapely.Polygon = shapely.Polygon(turned + at(place)[0])
+    return made
