@@ -1,0 +1,28 @@
+-- The measurements of the kernel for one area, in plain SQL over whole objects.
+-- %(plan)s  the area; %(far)s, %(close)s  versions of layers that look around, and of those that do not
+-- The words in capitals are filled in by `_plain_sql` in contenders.py: how an object is clipped, and the ring if any.
+WITH near AS MATERIALIZED (
+    SELECT version_id, number, class_bit, geom, ST_Dimension(geom) AS dimension,
+           ST_Intersects(%(plan)s::geometry, geom) AS meets
+    FROM feature
+    WHERE version_id = ANY(%(far)s) AND ST_DWithin(geom, %(plan)s::geometry, %(far_m)s)
+    UNION ALL
+    SELECT version_id, number, class_bit, geom, ST_Dimension(geom), ST_Intersects(%(plan)s::geometry, geom)
+    FROM feature
+    WHERE version_id = ANY(%(close)s) AND ST_DWithin(geom, %(plan)s::geometry, %(close_m)s)
+), clips AS MATERIALIZED (
+    SELECT version_id, number, class_bit, dimension,
+           CASE WHEN meets THEN 0 ELSE ST_Distance(geom, %(plan)s::geometry) END AS distance_m,
+           CASE WHEN meets AND dimension > 0 THEN CUT END AS part,
+           dimension = 0 AND meets AS is_point_inside,
+           RING_CUT AS ring_part
+    FROM near
+)
+SELECT version_id, number, class_bit, 'object', dimension,
+       CASE dimension WHEN 2 THEN ST_Area(part) WHEN 1 THEN ST_Length(part) ELSE is_point_inside::int END, distance_m
+FROM clips
+UNION ALL
+SELECT version_id, NULL, class_bit, 'class', 2, ST_Area(ST_Union(part)), NULL
+FROM clips WHERE dimension = 2 AND part IS NOT NULL
+GROUP BY version_id, class_bit
+RING_ROWS
