@@ -77,7 +77,7 @@ def note(text: str) -> None:
 def tell_error(error: GeomiljoError) -> None:
     """Tell what is wrong and what to do about it."""
     message, remedy = explain(error, language())
-    note(f"{say(_('Error'))}: {message}" + (f"\n{remedy}" if remedy else ""))
+    note(say(_("Error: {message}"), message=message) + (f"\n{remedy}" if remedy else ""))
 
 
 def error_document(error: GeomiljoError) -> dict[str, object]:

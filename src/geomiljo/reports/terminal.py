@@ -68,7 +68,8 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _table(*columns: tuple[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    has_heads = any(name for name, _justify in columns)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=has_heads)
     for name, justify in columns:
         table.add_column(name, justify=justify, header_style="dim", overflow="fold")  # type: ignore[arg-type]
     return table
@@ -105,11 +106,9 @@ def _print_finding(console: Console, finding: Finding, language: Language) -> No
         (f"  {finding.title.get(language)}", "bold"),
     )
     if finding.background:
-        title.append(f"  ({translate(_('background'), language)})", style="dim")
+        title.append("  (" + translate(_("background, flags no objective"), language) + ")", style="dim")
     console.print(title)
-    ground = (
-        translate(wording.GROUND[finding.ground], language) if finding.ground else translate(wording.ADVICE, language)
-    )
+    ground = _ground(finding.ground, language)
     objectives = translate(_("objectives {numbers}"), language, numbers=", ".join(map(str, finding.objectives)))
     basis = translate(_("rule: {basis}"), language, basis=translate(wording.BASIS[finding.basis.status], language))
     lines: list[tuple[str, str]] = [
@@ -118,7 +117,16 @@ def _print_finding(console: Console, finding: Finding, language: Language) -> No
         (translate(_("Question: {question}"), language, question=finding.question.get(language)), ""),
     ]
     for text, style in lines:
-        console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
+        _indented(console, text, 4, style)
+
+
+def _indented(console: Console, text: str, columns: int, style: str = "") -> None:
+    console.print(Padding(Text(text, style=style), (0, 0, 0, columns), expand=False))
+
+
+def _ground(ground: str | None, language: Language) -> str:
+    """Return the county's ground for review with its number; advice where there is none."""
+    return translate(wording.GROUND[ground] if ground else wording.ADVICE, language).replace(" | ", ": ")
 
 
 def _print_aside(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
@@ -160,8 +168,8 @@ def _print_unanswered(console: Console, layers: Iterable[LayerResult], language:
         words = translate(wording.STATUS[status], language)
         if reason:
             words += f": {translate(wording.REASON[reason], language)}"
-        console.print(Padding(Text(f"{words} ({len(members)})"), (0, 0, 0, 2)))
-        console.print(Padding(Text(", ".join(_with_share(m, language) for m in members), style="dim"), (0, 0, 0, 4)))
+        _indented(console, f"{words} ({len(members)})", 2)
+        _indented(console, ", ".join(_with_share(member, language) for member in members), 4, "dim")
 
 
 def _with_share(layer: LayerResult, language: Language) -> str:
@@ -227,21 +235,21 @@ _REPORT_COUNTS = {
 
 def print_layers(rows: Iterable[Any], language: Language) -> None:
     """Print the layers of the registers and what is loaded of them."""
-    heads = (_("Layer"), _("Title"), _("State"), _("Objects"), _("Date"), _("Coverage"), _("Version"))
-    justify = ("left", "left", "left", "right", "left", "left", "left")
+    rows = list(rows)
+    heads = (_("Layer"), _("State"), _("Objects"), _("Coverage"), _("Version"))
+    justify = ("left", "left", "right", "left", "left")
     table = _table(*zip((translate(head, language) for head in heads), justify, strict=True))
+    table.columns[0].min_width = max((len(row.id) for row in rows), default=0)  # ids are copied: never broken
     for row in rows:
         state = translate(_STATES[row.state], language)
         if row.is_stale:
-            state += f" · {translate(_('out of date'), language)}"
+            state += " · " + translate(_("out of date"), language)
         table.add_row(
-            row.id,
-            row.title_en if language == "en" else row.title_sv,
+            Text.assemble(row.id, "\n", (row.title_en if language == "en" else row.title_sv, "dim")),
             state if not row.why else f"{state}: {row.why}",
             format_count(row.feature_count, language) if row.feature_count is not None else "–",
-            row.source_date or "–",
-            row.coverage or ("–" if row.version is None else translate(_("unknown"), language)),
-            row.version or "–",
+            (row.coverage or translate(_("unknown"), language)).replace(",", ", ") if row.version else "–",
+            "\n".join(filter(None, (row.version, row.source_date))) or "–",
         )
     _console().print(table)
 
@@ -265,7 +273,7 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
         table.add_row(
             row["version"],
             translate(_STATES[row["state"]], language),
-            row["loadedAt"],
+            row["loadedAt"][:16].replace("T", " "),
             format_count(row["featureCount"], language),
             row["sourceDate"] or "–",
             row["coverage"] or translate(_("unknown"), language),
@@ -274,18 +282,21 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
     _console().print(table)
 
 
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def print_rule(catalogue: Catalogue, rule: Rule, language: Language) -> None:
     """Print a rule as people read it."""
     console = _console()
     severity = translate(wording.SEVERITY[rule.severity], language)
     console.print(Text(f"{rule.id}  {severity}  {getattr(rule.title, language)}", style="bold"))
     when = rule.when.model_dump(mode="json", exclude_none=True)
-    ground = translate(wording.GROUND[rule.ground], language) if rule.ground else translate(wording.ADVICE, language)
     names = [f"{n} {catalogue.objectives[n].name.get(language)}" for n in rule.objectives]
     legal = [f"{x.ref} ({translate(wording.LEGAL[catalogue.legal_status[x.ref]], language)})" for x in rule.legal]
     rows = {
-        _("Fires when"): ", ".join(f"{key} = {value}" for key, value in when.items()),
-        _("Ground"): ground,
+        _("Fires when"): "; ".join(f"{key}: {_listed(value)}" for key, value in when.items()),
+        _("Ground"): _ground(rule.ground, language),
         _("Objectives"): ", ".join(names),
         _("Statement"): rule.statement.get(language),
         _("Question"): rule.question.get(language),
