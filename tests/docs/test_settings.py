@@ -1,0 +1,46 @@
+"""The settings document and the settings, held together in both directions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from docs.markdown import DOCS, code, tables
+
+from geomiljo.settings import Language, Settings
+
+ROWS = tables(DOCS / "settings.md")["Settings"]
+PREFIX = str(Settings.model_config["env_prefix"])
+FIELDS = {PREFIX + name.upper(): field for name, field in Settings.model_fields.items()}
+EXAMPLES = {
+    "GEOMILJO_DATABASE_URL": "postgresql://planner@localhost/geomiljo",
+    "GEOMILJO_STATE_DIR": "elsewhere",
+    "GEOMILJO_REGISTERS_DIR": "registers",
+    "GEOMILJO_LANGUAGE": "en",
+}
+
+
+def test_every_setting_has_a_row_and_every_row_a_setting() -> None:
+    assert [code(row["variable"]) for row in ROWS] == [[name] for name in FIELDS]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=code(row["variable"])[0]) for row in ROWS])
+def test_defaults_are_those_of_the_code(row: dict[str, str]) -> None:
+    default = FIELDS[code(row["variable"])[0]].default
+    assert code(row["default"]) == ([] if default is None else [str(default)])
+    assert row["meaning"]
+
+
+@pytest.mark.parametrize("variable", FIELDS)
+def test_the_variable_is_read(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, EXAMPLES.get(variable, "4321"))
+    before = FIELDS[variable].default
+    value = getattr(Settings(), variable.removeprefix(PREFIX).lower())
+    assert value != before
+    assert type(value) is type(before) or before is None or isinstance(value, Path)
+
+
+def test_the_languages_are_those_named() -> None:
+    [meaning] = [row["meaning"] for row in ROWS if "LANGUAGE" in row["variable"]]
+    assert set(code(meaning)) >= set(get_args(Language))
