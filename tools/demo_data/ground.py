@@ -10,7 +10,7 @@ import shapely
 from tools.demo_data.landscape import MAIN_ROAD
 from tools.demo_data.noise import Noise
 from tools.demo_data.rows import COUNTY, MUNICIPALITY, Row, hectares, row
-from tools.demo_data.shapes import at, curve, merged, natural, polygons, wander
+from tools.demo_data.shapes import at, blob, curve, merged, natural, polygons, wander
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -42,6 +42,7 @@ def _fields(land: Landscape) -> list[BaseGeometry]:
         *(village.buffer(10) for village in land.villages.values()),
         *(line.buffer(width / 2 + 5) for width, line in land.brooks.values()),
         shapely.Point(at((11.3, 6.5))[0]).buffer(620),
+        natural((8.95, 5.3), 1_000, seed=37),
     ])  # fmt: skip
     arable = shapely.difference(land.clay.buffer(-9).buffer(4, quad_segs=2), taken)
     pieces: list[BaseGeometry] = []
@@ -201,7 +202,8 @@ def _trails(land: Landscape) -> list[Row]:
     }
     rows = []
     for n, ((name, kind), places) in enumerate(ways.items()):
-        line = wander(curve(*places), Noise(1_100 + n), 25, 260)
+        way = blob(*places[:-1]).exterior if places[0] == places[-1] else curve(*places)
+        line = wander(way, Noise(1_100 + n), 25, 260)
         rows.append(row(shapely.simplify(shapely.difference(line, land.open_water), 1), namn=name, typ=kind))
     shelter = shapely.Point(at((11.16, 6.25))[0])
     return [*rows, row(shelter, namn="Vindskydd Lindöudden", typ="Vindskydd")]

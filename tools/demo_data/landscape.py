@@ -25,7 +25,7 @@ TARNS: tuple[tuple[str, Place, float], ...] = (
     ("Mossgölen", (2.2, 3.9), 40),
 )
 BROOKS: tuple[tuple[str, float, tuple[Place, ...]], ...] = (
-    ("Kvarnbäcken", 4.0, ((3.8, 6.0), (4.9, 6.5), (5.9, 6.2), (7.5, 6.5), (8.6, 6.3), (9.5, 6.15))),
+    ("Kvarnbäcken", 4.0, ((3.8, 6.0), (4.9, 6.5), (5.9, 6.2), (7.5, 6.5), (8.6, 6.3), (9.5, 6.1), (10.0, 6.0))),
     ("Mossbäcken", 2.5, ((17.9, 4.4), (16.4, 4.6), (14.8, 4.3), (13.2, 4.6), (12.2, 4.5), (10.9, 4.4))),
     ("Österdiket", 1.5, ((17.6, 11.5), (16.0, 10.4), (14.4, 9.6), (13.2, 9.0), (12.2, 8.45))),
     ("Tjärnbäcken", 1.8, ((5.0, 14.2), (5.5, 13.2), (5.4, 12.3), (6.0, 11.4), (6.3, 10.4))),
@@ -124,8 +124,8 @@ class Landscape:
     def esker(self) -> BaseGeometry:
         """Gravel and sand of the esker."""
         grid = self.terrain.grid
-        warp = 90 * Noise(71).at(grid.x, grid.y, 700, 3)
-        area = softened(grid.below(grid.distance_to(ESKER, 900) + warp, 190), 20_000, 5)
+        warp = 90 * Noise(71).at(grid.x, grid.y, 500, 3) + 110 * Noise(72).at(grid.x, grid.y, 2_300)
+        area = softened(grid.below(grid.distance_to(ESKER, 900) + warp, 170), 20_000, 5)
         return shapely.difference(shapely.intersection(area, self.frame), self.open_water)
 
     @cached_property
@@ -148,8 +148,11 @@ class Landscape:
         """Ground under water at a 100-year flow, a 200-year flow and the highest calculated flow."""
         water = merged([self.terrain.lake, self.terrain.river])
         found = {}
-        for name, level in (("100", 1.05), ("200", 1.45), ("BHF", 2.5)):
-            reached = merged([softened(self.terrain.grid.below(self.terrain.above_water, level), 5_000, 4), water])
+        grid = self.terrain.grid
+        away = grid.distance_to(water, 900) + 150 * Noise(74).at(grid.x, grid.y, 900, 3)
+        for name, level, reach in (("100", 1.05, 330), ("200", 1.45, 430), ("BHF", 2.5, 560)):
+            low = np.maximum(self.terrain.above_water - level, (away - reach) / 100)
+            reached = merged([softened(self.terrain.grid.below(low, 0), 5_000, 4), water])
             parts = [part for part in polygons(shapely.intersection(reached, self.frame)) if part.intersects(water)]
             found[name] = merged(parts)
         return found

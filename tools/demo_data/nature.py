@@ -43,16 +43,22 @@ def _reserves(land: Landscape) -> dict[str, Row]:
     mire = blob((17.3, 5.2), (17.0, 4.2), (17.3, 3.0), (18.0, 2.4), (18.9, 2.9), (19.0, 4.1), (18.5, 5.1), (18.0, 5.6))
     ridge = blob((8.1, 5.2), (8.3, 4.7), (9.0, 4.75), (9.7, 4.9), (9.9, 5.5), (9.5, 6.0), (8.9, 5.8), (8.4, 5.7))
     grove = blob((7.3, 13.6), (7.6, 13.0), (8.0, 13.2), (8.05, 13.9), (7.7, 14.3))
+    bog = merged([mire, *(part.buffer(70) for part in polygons(land.peat) if part.intersects(mire))])
     shapes = {
-        "Lindö ekhagar": (shapely.difference(wander(oaks, Noise(81), 40, 300), lake), "1987-05-12", STATE),
-        "Stormossen": (wander(mire, Noise(82), 60, 500), "1979-11-02", STATE),
-        "Västerskogen": (shapely.difference(wander(ridge, Noise(83), 60, 350), lake), "2011-06-20", TOWN_HALL),
-        "Åsbranten": (wander(grove, Noise(84), 40, 300), "2004-03-15", TOWN_HALL),
+        "Lindö ekhagar": (shapely.difference(_bounded(oaks, 81), lake), "1987-05-12", STATE),
+        "Stormossen": (_bounded(bog, 82), "1979-11-02", STATE),
+        "Västerskogen": (shapely.difference(_bounded(ridge, 83), lake), "2011-06-20", TOWN_HALL),
+        "Åsbranten": (_bounded(grove, 84), "2004-03-15", TOWN_HALL),
     }
     return {
         name: protected(number, f"{name}s naturreservat" if name != "Lindö ekhagar" else name, "Naturreservat", *parts)
         for number, (name, parts) in enumerate(shapes.items(), 1)
     }
+
+
+def _bounded(shape: BaseGeometry, seed: int) -> BaseGeometry:
+    """Return an outline with long straight stretches, as boundaries between properties have."""
+    return shapely.simplify(wander(shapely.segmentize(shape, 60), Noise(seed), 70, 700), 22)
 
 
 def _natura2000(land: Landscape, reserves: dict[str, BaseGeometry]) -> list[Row]:

@@ -134,5 +134,5 @@ def _low_points(land: Landscape) -> list[Row]:
                 inner = {0.1: 0.72, 0.3: 0.42}.get(depth)
                 hole = natural(place, radius * inner, seed=600 + number, stretch=1.6, bearing=29 * number) if inner and radius * inner > 8 else None
                 shape = shapely.difference(outer, hole) if hole else outer
-                rows.append(row(shapely.simplify(shape, 0.4), djup_m=depth, regn_ar="100"))
+                rows.append(row(shapely.simplify(shape, 0.4), maxdjup=depth, regn_ar="100"))
     return rows
