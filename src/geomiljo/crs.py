@@ -121,6 +121,13 @@ def _longest_edge(crs: CRS) -> float:
     return MAX_EDGE_M / float(crs.axis_info[0].unit_conversion_factor)
 
 
+def dense_vertex_count(geometries: NDArray[np.object_], source: CRS) -> float:
+    """Return how many vertices, at most, :func:`transform` would make of `geometries`."""
+    return float(
+        shapely.get_num_coordinates(geometries).sum() + shapely.length(geometries).sum() / _longest_edge(source)
+    )
+
+
 def transform(geometries: NDArray[np.object_], source: CRS, target: CRS = ANALYSIS_CRS) -> NDArray[np.object_]:
     """Return geometries moved from `source` to `target`.
 

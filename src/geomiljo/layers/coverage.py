@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyogrio
 import shapely
 from geoalchemy2.shape import to_shape
 from sqlalchemy import select
@@ -16,6 +14,7 @@ from geomiljo.database.tables import Feature, LayerVersion
 from geomiljo.errors import InputError, NotFound
 from geomiljo.geometry import geometry_array, polygonal, repair_polygons
 from geomiljo.layers.files import read_layer_file
+from geomiljo.placement import read_extent
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -54,18 +53,7 @@ def stated_coverage(text: str, catalogue: Catalogue, connection: Connection) -> 
 
 def extent_geometry(catalogue: Catalogue, extent_id: str) -> BaseGeometry:
     """Return a named extent of the registers in EPSG:3006, prepared for quick tests."""
-    return _read_extent(catalogue.extent_file(extent_id))
-
-
-@cache
-def _read_extent(path: Path) -> BaseGeometry:
-    meta, _fids, wkb, _fields = pyogrio.raw.read(path, columns=[])
-    extent = shapely.union_all(shapely.from_wkb(wkb))
-    from geomiljo.crs import parse_crs
-
-    moved = transform_one(extent, parse_crs(meta["crs"]))
-    shapely.prepare(moved)
-    return moved
+    return read_extent(catalogue.extent_file(extent_id))
 
 
 def _counties(codes: list[str], catalogue: Catalogue, connection: Connection) -> BaseGeometry:

@@ -1,0 +1,149 @@
+"""Reading planning areas: the three ways in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geomiljo.analysis.area import PlanArea, PlanPart, RepairNote
+from geomiljo.crs import crs_label
+from geomiljo.errors import InputError
+from geomiljo.geometry import geometry_array
+from geomiljo.placement import read_extent
+from geomiljo.plans.formats import open_plan_file
+from geomiljo.plans.mend import Mender
+from geomiljo.plans.parts import plan_parts
+from geomiljo.plans.source import document_features, read_features
+from geomiljo.plans.uses import UseWords, known_uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.plans.features import PlanFeatures
+    from geomiljo.settings import Settings
+
+
+def read_plan_area(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    settings: Settings,
+    crs: str | None = None,
+    features: Sequence[str] | None = None,
+    uses: Sequence[str] | None = None,
+    table: str | None = None,
+) -> PlanArea:
+    """Read a file as one planning area.
+
+    Parameters
+    ----------
+    path : Path
+        GeoPackage, Shapefile (loose or zipped), GeoJSON, GML, KML, DXF with closed outlines, or plan schema 4.1.
+    catalogue : Catalogue
+        Land uses, and the outline of Sweden.
+    settings : Settings
+        Limits.
+    crs : str, optional
+        Coordinate system where the file states none.
+    features : sequence of str, optional
+        Only the features of these numbers, ids or names.
+    uses : sequence of str, optional
+        Land uses of the whole area, by code; they take the place of those in the file.
+    table : str, optional
+        Of a file with several.
+
+    Raises
+    ------
+    InputError
+        The file or what is stated about it is at fault: see the classes below it in :mod:`geomiljo.errors`.
+    """
+    stated = known_uses(catalogue, uses) if uses else None
+    found = _read(path, settings, crs, features, table)
+    return _plan_area(found, catalogue, settings, stated)
+
+
+def read_each_plan_area(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    settings: Settings,
+    crs: str | None = None,
+    features: Sequence[str] | None = None,
+    uses: Sequence[str] | None = None,
+    table: str | None = None,
+) -> Iterator[PlanArea | InputError]:
+    """Read each feature of a file as a planning area of its own; see :func:`read_plan_area`.
+
+    A feature that is at fault yields its error in its place and the others go on; a file that is at fault raises.
+    """
+    stated = known_uses(catalogue, uses) if uses else None
+    found = _read(path, settings, crs, features, table)
+    for row in range(len(found.names)):
+        try:
+            yield _plan_area(found.take([row]), catalogue, settings, stated)
+        except InputError as error:
+            yield error
+
+
+def plan_area_from_geojson(
+    document: dict[str, Any],
+    *,
+    catalogue: Catalogue,
+    settings: Settings,
+    crs: str | None = None,
+    uses: Sequence[str] | None = None,
+) -> PlanArea:
+    """Return the planning area of a parsed GeoJSON or plan schema 4.1 document; see :func:`read_plan_area`."""
+    stated = known_uses(catalogue, uses) if uses else None
+    found = document_features(document, "GeoJSON", "GeoJSON", settings, crs)
+    return _plan_area(found, catalogue, settings, stated)
+
+
+def _read(
+    path: Path, settings: Settings, crs: str | None, features: Sequence[str] | None, table: str | None
+) -> PlanFeatures:
+    with open_plan_file(path, settings, table) as file:
+        found = read_features(file, settings, crs)
+    return found.select(features) if features else found
+
+
+def _plan_area(
+    found: PlanFeatures, catalogue: Catalogue, settings: Settings, stated: tuple[str, ...] | None
+) -> PlanArea:
+    mender = Mender(found.crs, read_extent(catalogue.extent_file("sverige")), settings.max_vertices, found.where)
+    areas = mender.mend(found.geometry, closes_outlines=found.closes_outlines)
+    area = mender.union(areas)
+    parts: tuple[PlanPart, ...] = ()
+    if stated:
+        parts = (PlanPart("p1", stated, area),)
+    elif found.provisions:
+        grounds = _grounds(found, areas, mender)
+        parts = plan_parts(area, grounds, [p.wordings for p in found.provisions], UseWords(catalogue))
+    return PlanArea(
+        name=found.name(),
+        geometry=area,
+        parts=parts,
+        repairs=(*_file_notes(found, area), *mender.notes),
+        source_crs=crs_label(found.crs),
+    )
+
+
+def _grounds(found: PlanFeatures, areas: NDArray[np.object_], mender: Mender) -> NDArray[np.object_]:
+    """Return the ground of each provision; that of a feature itself is mended already."""
+    own = np.array([p.geometry is found.geometry[p.feature] for p in found.provisions])
+    grounds = geometry_array([areas[p.feature] for p in found.provisions])
+    if not own.all():
+        rest = np.flatnonzero(~own)
+        grounds[rest] = mender.mend(geometry_array([found.provisions[i].geometry for i in rest]))
+    return grounds
+
+
+def _file_notes(found: PlanFeatures, area: BaseGeometry) -> list[RepairNote]:
+    size = float(area.area)
+    return [RepairNote(note.kind, note.detail, note.params, None, size, size) for note in found.notes]
