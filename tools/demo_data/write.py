@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -48,7 +47,8 @@ def _shapefile(path: Path, table: str, frame: geopandas.GeoDataFrame) -> None:
 
 
 def _geojson(path: Path, table: str, frame: geopandas.GeoDataFrame) -> None:
-    options = {"COORDINATE_PRECISION": "7", "RFC7946": "YES"}
+    is_global = frame.crs.is_geographic
+    options = {"COORDINATE_PRECISION": "7" if is_global else "1", "RFC7946": "YES" if is_global else "NO"}
     pyogrio.write_dataframe(frame, path, layer=table, driver="GeoJSON", layer_options=options)
 
 
@@ -63,4 +63,4 @@ def clear(folder: Path, names: set[str]) -> None:
     """Remove files that are written anew."""
     for name in sorted(names):
         if (folder / name).exists():
-            os.unlink(folder / name)
+            (folder / name).unlink()
