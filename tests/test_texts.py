@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from babel.messages.catalog import Catalog
 
 from geomiljo import texts
 from geomiljo.errors import GeomiljoError, NotFound
-from tools.texts import extracted, faults, translated
+from tools.texts import ROOT, extracted, faults, translated
 
 
 def error_classes(root: type[GeomiljoError] = GeomiljoError) -> Iterator[type[GeomiljoError]]:
@@ -29,6 +30,20 @@ def test_swedish_is_complete() -> None:
     english = extracted()
     assert len(english) > 300
     assert list(faults(english, translated())) == []
+
+
+def test_extractor_reads_every_marked_text() -> None:
+    """Texts inside f-strings escape it."""
+    english = extracted()
+    marked = {
+        (str(path.relative_to(ROOT)), call.args[0].value)
+        for path in (ROOT / "src").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_"
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(marked) > 300
+    assert [(path, text) for path, text in marked if text not in english] == []
 
 
 @pytest.mark.parametrize(

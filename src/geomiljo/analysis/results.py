@@ -61,8 +61,8 @@ _CONFIG = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 class Words:
     """A text in Swedish and English."""
 
-    sv: str
-    en: str
+    sv: Annotated[str, Field(description="In Swedish")]
+    en: Annotated[str, Field(description="In English")]
 
     def get(self, language: str) -> str:
         """Return the text in `language`."""
@@ -74,7 +74,7 @@ class PartResult:
     """A part of the planning area."""
 
     __pydantic_config__ = _CONFIG
-    id: str
+    id: Annotated[str, Field(description="Name of the part within the assessment: p1, p2 …")]
     uses: Annotated[
         tuple[str, ...] | None, Field(description="Codes of the land use register; null: the use is unknown")
     ]
@@ -88,7 +88,7 @@ class RepairResult:
 
     __pydantic_config__ = _CONFIG
     kind: Annotated[str, Field(description="Stable word for what was wrong")]
-    detail: Words
+    detail: Annotated[Words, Field(description="What was mended, and where")]
     location: Annotated[tuple[float, float] | None, Field(description="Easting and northing, EPSG:3006")]
     area_before_m2: _Area
     area_after_m2: _Area
@@ -99,18 +99,20 @@ class AreaResult:
     """The planning area that was assessed."""
 
     __pydantic_config__ = _CONFIG
-    name: str
+    name: Annotated[str, Field(description="Name of the plan, as delivered")]
     municipality: Annotated[
         str | None,
         Field(description="Code of the municipality with most of the area; null: the layer kommun is not loaded"),
     ]
-    municipality_name: str | None
+    municipality_name: Annotated[str | None, Field(description="Name of the municipality; null: not known")]
     crs: Annotated[Literal["EPSG:3006"], Field(description="What everything is measured in")]
     source_crs: Annotated[str, Field(description="What the area was delivered in")]
     area_m2: _Area
     geometry_hash: Annotated[str, Field(description="SHA-256 of the outline on a 1 mm grid")]
-    repairs: tuple[RepairResult, ...]
-    parts: tuple[PartResult, ...]
+    repairs: Annotated[tuple[RepairResult, ...], Field(description="What was mended in the delivered geometry")]
+    parts: Annotated[
+        tuple[PartResult, ...], Field(description="Parts with land uses of their own; empty: the area has none")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,9 @@ class LayerSetResult:
     """The layers that had to answer."""
 
     __pydantic_config__ = _CONFIG
-    id: str
+    id: Annotated[str, Field(description="Id of the layer set in the registers")]
     version: Annotated[str, Field(description="Hash of the set's layers")]
-    title: Words
+    title: Annotated[Words, Field(description="Name of the layer set")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class ObjectResult:
 
     __pydantic_config__ = _CONFIG
     id: Annotated[str, Field(description="Stable id from the source")]
-    name: str | None
+    name: Annotated[str | None, Field(description="Name from the source; null: it has none")]
     class_id: Annotated[str, Field(alias="class", description="Class of the layer, or unclassified")]
     area_m2: _Area
     length_m: Annotated[float, Field(ge=0, description="Metres inside")]
@@ -146,9 +148,9 @@ class EvidenceResult:
     """An investigation that is normally needed."""
 
     __pydantic_config__ = _CONFIG
-    id: str
-    sv: str
-    en: str
+    id: Annotated[str, Field(description="Id of the investigation in the registers")]
+    sv: Annotated[str, Field(description="Name of the investigation in Swedish")]
+    en: Annotated[str, Field(description="Name of the investigation in English")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +158,12 @@ class MeasureResult:
     """A step of the mitigation hierarchy."""
 
     __pydantic_config__ = _CONFIG
-    step: Literal["avoid", "minimise", "restore", "compensate"]
-    sv: str
-    en: str
+    step: Annotated[
+        Literal["avoid", "minimise", "restore", "compensate"],
+        Field(description="Step of the hierarchy; they are tried in this order"),
+    ]
+    sv: Annotated[str, Field(description="The measure in Swedish")]
+    en: Annotated[str, Field(description="The measure in English")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,8 @@ class LegalResult:
     """A section that the rule stands on."""
 
     __pydantic_config__ = _CONFIG
-    ref: str
-    about: Words
+    ref: Annotated[str, Field(description="Section and act, in Swedish")]
+    about: Annotated[Words, Field(description="What the section says, in our own words; the statute decides")]
     status: Annotated[
         Literal["verified", "not_found", "contradicted"],
         Field(description="Whether the content of the section was read in a source"),
@@ -180,7 +185,7 @@ class BasisResult:
 
     __pydantic_config__ = _CONFIG
     status: Annotated[Literal["verified", "own_knowledge"], Field(description="Of the rule's thresholds and relation")]
-    source: str | None
+    source: Annotated[str | None, Field(description="Source of the rule; null: none is named")]
     legal: Annotated[Literal["verified", "partly", "unverified", "none"], Field(description="Of its legal references")]
 
 
@@ -190,21 +195,34 @@ class Finding:
 
     __pydantic_config__ = _CONFIG
     id: Annotated[str, Field(description="f1, f2 … in the order of severity, share and title")]
-    rule: str
-    layer: str
-    relation: Literal["overlap", "near", "share", "count", "length", "value"]
-    severity: Literal["prohibition", "permit", "consider", "opportunity"]
+    rule: Annotated[str, Field(description="Id of the rule in the registers")]
+    layer: Annotated[str, Field(description="Id of the layer")]
+    relation: Annotated[
+        Literal["overlap", "near", "share", "count", "length", "value"],
+        Field(description="What the rule measures between the planning area and the objects"),
+    ]
+    severity: Annotated[
+        Literal["prohibition", "permit", "consider", "opportunity"],
+        Field(description="How severe the finding is; the first is the worst"),
+    ]
     ground: Annotated[
         Literal["national_interest", "intermunicipal", "quality_norm", "shore", "health_safety"] | None,
         Field(description="County review ground, 11 kap. 10 § PBL; null: advice"),
     ]
-    objectives: tuple[int, ...]
+    objectives: Annotated[
+        tuple[int, ...], Field(description="Numbers of the environmental quality objectives that the rule carries")
+    ]
     background: Annotated[bool, Field(description="Informs; flags no objective")]
     conditional: Annotated[
         bool, Field(description="Holds only if the plan allows one of `uses` where uses are unknown")
     ]
-    uses: tuple[str, ...] | None
-    condition: Words | None
+    uses: Annotated[
+        tuple[str, ...] | None, Field(description="Codes of the land uses that the rule is about; null: any use")
+    ]
+    condition: Annotated[
+        Words | None,
+        Field(description="Under what condition a conditional finding holds; null: it holds unconditionally"),
+    ]
     area_m2: Annotated[float, Field(ge=0, description="Union of the objects' parts without slivers, m²")]
     share: Annotated[float | None, Field(ge=0, le=1, description="Of the whole planning area; null where no area")]
     length_m: Annotated[float | None, Field(ge=0, description="Metres; null where the objects are no lines")]
@@ -217,17 +235,22 @@ class Finding:
     ]
     unclassified: Annotated[int, Field(ge=0, description="How many of the objects no class of the layer takes")]
     parts: Annotated[tuple[str, ...], Field(description="Parts of the planning area that are concerned")]
-    title: Words
-    statement: Words
-    question: Words
-    measures: tuple[MeasureResult, ...]
-    evidence: tuple[EvidenceResult, ...]
+    title: Annotated[Words, Field(description="What was found, in a few words")]
+    statement: Annotated[Words, Field(description="What was found, with what was measured")]
+    question: Annotated[Words, Field(description="What the plan description must answer")]
+    measures: Annotated[
+        tuple[MeasureResult, ...], Field(description="What can be done, in the order of the mitigation hierarchy")
+    ]
+    evidence: Annotated[tuple[EvidenceResult, ...], Field(description="Investigations that are normally needed")]
     before: Annotated[Literal["samrad", "granskning", "antagande"], Field(description="When the evidence must exist")]
     guidance: Annotated[str, Field(description="Chapter of the guide")]
-    legal: tuple[LegalResult, ...]
-    basis: BasisResult
+    legal: Annotated[tuple[LegalResult, ...], Field(description="Sections that the rule stands on")]
+    basis: Annotated[BasisResult, Field(description="How sure the rule is")]
     owner: Annotated[str, Field(description="Who stands behind the rule")]
-    features: tuple[ObjectResult, ...]
+    features: Annotated[
+        tuple[ObjectResult, ...],
+        Field(description="Objects that made the rule fire, measured at the part that the rule is about"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,18 +258,21 @@ class ObjectiveResult:
     """An environmental quality objective and whether the planning area touches it. Evidence, not a verdict."""
 
     __pydantic_config__ = _CONFIG
-    number: Annotated[int, Field(ge=1, le=16)]
-    name: Words
-    flag: Flag
+    number: Annotated[int, Field(ge=1, le=16, description="Number of the objective, 1 to 16")]
+    name: Annotated[Words, Field(description="Name of the objective")]
+    flag: Annotated[
+        Flag,
+        Field(description="touched: a rule fired; not_touched: all bearing layers answered, none fired; else unknown"),
+    ]
     severity: Annotated[
         Literal["prohibition", "permit", "consider", "opportunity"] | None,
         Field(description="Worst severity of its unconditional findings; null unless touched"),
     ]
     reasons: Annotated[tuple[ObjectiveReason, ...], Field(description="Why the flag is unknown")]
-    findings: tuple[str, ...]
+    findings: Annotated[tuple[str, ...], Field(description="Ids of the findings that carry the objective")]
     layers_bearing: Annotated[int, Field(ge=0, description="Layers of the set with a rule that carries the objective")]
-    layers_answered: Annotated[int, Field(ge=0)]
-    unanswered_layers: tuple[str, ...]
+    layers_answered: Annotated[int, Field(ge=0, description="How many of the bearing layers answered")]
+    unanswered_layers: Annotated[tuple[str, ...], Field(description="Ids of the bearing layers that did not")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +280,7 @@ class RingResult:
     """Area of a class outside the planning area but within a distance of it."""
 
     __pydantic_config__ = _CONFIG
-    within_m: float
+    within_m: Annotated[float, Field(description="Distance from the planning area, m")]
     area_m2: _Area
 
 
@@ -263,8 +289,8 @@ class ClassResult:
     """A class of a layer at the planning area."""
 
     __pydantic_config__ = _CONFIG
-    class_id: Annotated[str, Field(alias="class")]
-    title: Words
+    class_id: Annotated[str, Field(alias="class", description="Class of the layer, or unclassified")]
+    title: Annotated[Words, Field(description="Name of the class")]
     area_m2: Annotated[float, Field(ge=0, description="Area of the union of the class inside, m²: overlaps count once")]
     share: _Share
     length_m: Annotated[
@@ -274,7 +300,7 @@ class ClassResult:
     distance_m: Annotated[
         float | None, Field(ge=0, description="To the nearest object; 0: inside; null: none within the search distance")
     ]
-    rings: tuple[RingResult, ...]
+    rings: Annotated[tuple[RingResult, ...], Field(description="Area outside the planning area, by distance")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,16 +308,18 @@ class LayerResult:
     """What became of a layer. Every layer of the registers is here, whatever happened to it."""
 
     __pydantic_config__ = _CONFIG
-    id: str
-    title: Words
-    theme: str
-    owner: str
+    id: Annotated[str, Field(description="Id of the layer in the registers")]
+    title: Annotated[Words, Field(description="Name of the layer")]
+    theme: Annotated[str, Field(description="Theme of the layer in the registers")]
+    owner: Annotated[str, Field(description="Who stands behind the register entry")]
     version: Annotated[str | None, Field(description="Content version that answered; null: none")]
     source_date: Annotated[str | None, Field(description="Date of the data, ISO 8601")]
-    status: LayerStatus
-    reason: LayerReason | None
+    status: Annotated[LayerStatus, Field(description="The first that applies, in the order of the list")]
+    reason: Annotated[
+        LayerReason | None, Field(description="Why the layer did not answer, or why it need not; null: no more to say")
+    ]
     message: Annotated[Words | None, Field(description="The reason in words, where there is more to say")]
-    in_layer_set: bool
+    in_layer_set: Annotated[bool, Field(description="Whether the layer must answer")]
     answered: Annotated[
         bool, Field(description="Checked, and plan and search zone wholly covered or outside its extent")
     ]
@@ -302,7 +330,7 @@ class LayerResult:
     search_m: Annotated[float, Field(ge=0, description="How far outside the planning area was searched, m")]
     area_m2: Annotated[float, Field(ge=0, description="Union of the layer inside, m²")]
     share: _Share
-    classes: tuple[ClassResult, ...]
+    classes: Annotated[tuple[ClassResult, ...], Field(description="Classes with objects in or near the planning area")]
     hits: Annotated[tuple[ObjectResult, ...], Field(description="Objects above threshold")]
     below_threshold: Annotated[
         tuple[ObjectResult, ...], Field(description="Objects that meet the area but do not count")
@@ -321,16 +349,20 @@ class Assessment:
 
     __pydantic_config__ = _CONFIG
     id: Annotated[str, Field(description="Hash of everything the answer depends on")]
-    schema: Literal["1"]
+    schema: Annotated[Literal["1"], Field(description="Version of this schema")]
     created_at: Annotated[str, Field(description="ISO 8601 with zone")]
-    software: str
-    method_version: str
-    catalogue_version: str
-    area: AreaResult
-    layer_set: LayerSetResult
-    objectives: tuple[ObjectiveResult, ...]
-    findings: tuple[Finding, ...]
-    layers: tuple[LayerResult, ...]
+    software: Annotated[str, Field(description="Program and version that made the assessment")]
+    method_version: Annotated[str, Field(description="Version of the method; docs/method.md")]
+    catalogue_version: Annotated[str, Field(description="Hash of the registers")]
+    area: Annotated[AreaResult, Field(description="The planning area")]
+    layer_set: Annotated[LayerSetResult, Field(description="The layers that had to answer")]
+    objectives: Annotated[
+        tuple[ObjectiveResult, ...], Field(description="The sixteen environmental quality objectives, in their order")
+    ]
+    findings: Annotated[tuple[Finding, ...], Field(description="Rules that fired, worst first")]
+    layers: Annotated[
+        tuple[LayerResult, ...], Field(description="Every layer of the registers, whatever happened to it")
+    ]
 
     @property
     def unanswered_in_set(self) -> tuple[LayerResult, ...]:

@@ -239,7 +239,8 @@ def print_layers(rows: Iterable[Any], language: Language) -> None:
     heads = (_("Layer"), _("State"), _("Objects"), _("Coverage"), _("Version"))
     justify = ("left", "left", "right", "left", "left")
     table = _table(*zip((translate(head, language) for head in heads), justify, strict=True))
-    table.columns[0].min_width = max((len(row.id) for row in rows), default=0)  # ids are copied: never broken
+    table.columns[0].width = max((len(row.id) for row in rows), default=0)  # ids are copied: never broken
+    table.columns[-1].no_wrap = True
     for row in rows:
         state = translate(_STATES[row.state], language)
         if row.is_stale:

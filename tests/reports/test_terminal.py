@@ -1,0 +1,111 @@
+"""What the terminal shows of an assessment, in both languages, in narrow and wide windows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from maps.world import World, lakeside
+
+from geomiljo import wording
+from geomiljo.catalogue import Catalogue
+from geomiljo.layers.overview import LayerRow
+from geomiljo.reports import terminal
+from geomiljo.texts import LANGUAGES, Language, translate
+
+WIDTHS = (80, 140)
+ENGLISH = re.compile(
+    r"\b(the|and|of|not|is|layers?|findings?|objects?|question|rule|unknown|plan area)\b", re.IGNORECASE
+)
+SWEDISH = re.compile(r"\b(och|inte|är|lagret|fynd|fråga|regel|okänd|planområdet)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def world(catalogue: Catalogue) -> World:
+    return lakeside(catalogue)
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(terminal, "_PLAIN_WIDTH", request.param)
+    return int(request.param)
+
+
+def flat(text: str) -> str:
+    """Return text without line breaks and indents."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_assessment_tells_everything(
+    world: World, language: Language, width: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assessment = world.assessment
+    terminal.print_assessment(assessment, language)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= width
+    told = flat(shown)
+    assert flat(wording.verdict(assessment, language)) in told
+    for finding in assessment.findings:
+        assert flat(finding.statement.get(language)) in told
+        assert flat(finding.question.get(language)) in told
+    for layer in assessment.unanswered_in_set:
+        assert re.search(rf"\b{layer.id}\b", told), layer.id
+    assert translate("Nothing here is a no.", language) in told
+    assert assessment.id in told
+
+
+@pytest.mark.parametrize(("language", "foreign"), [("sv", ENGLISH), ("en", SWEDISH)])
+def test_no_other_language_leaks(
+    world: World, language: Language, foreign: re.Pattern[str], width: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.print_assessment(world.assessment, language)
+    shown = capsys.readouterr().out.replace(world.assessment.area.name, "")
+    assert [line for line in shown.splitlines() if foreign.search(line)] == []
+
+
+def row(layer: str, state: str, **more: object) -> LayerRow:
+    nothing: dict[str, object] = dict.fromkeys(LayerRow.__dataclass_fields__)
+    titles = {"title_sv": "Ett kartlager med ett ganska långt namn", "title_en": "A map layer with a rather long name"}
+    return LayerRow(**(nothing | titles | {"id": layer, "state": state} | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("language", "stale"), [("sv", "inaktuellt"), ("en", "out of date")])
+def test_layers_keep_ids_and_versions_whole(
+    language: Language, stale: str, width: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        row("ovrig_kulturhistorisk_lamning", "not_loaded"),
+        row("badvatten", "switched_off", why="Ersatt av kommunens egen mätning."),
+        row(
+            "ri_mb4_hogexploaterad_kust",
+            "active",
+            version="0123456789ab",
+            source_date="2025-01-31",
+            feature_count=12_345,
+            is_stale=True,
+            coverage="county:01,03,04,05,06",
+        ),
+    ]
+    terminal.print_layers(rows, language)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= width
+    for whole in (
+        "ovrig_kulturhistorisk_lamning",
+        "ri_mb4_hogexploaterad_kust",
+        "0123456789ab",
+        "2025-01-31",
+        *stale.split(),
+    ):
+        assert whole in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_can_be_shown(
+    catalogue: Catalogue, language: Language, width: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for rule in catalogue.rules.values():
+        terminal.print_rule(catalogue, rule, language)
+        shown = flat(capsys.readouterr().out)
+        assert rule.id in shown
+        assert flat(rule.question.get(language)) in shown
