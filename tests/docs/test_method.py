@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import shapely
 from docs.markdown import DOCS, Block, blocks, code, tables
-from factories import EVERYWHERE, box, line, measured, plan, point, reader_over, staged, whole
+from factories import EAST, EVERYWHERE, NORTH, box, line, measured, plan, point, reader_over, staged, whole
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -31,9 +31,12 @@ from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.base import Text
 from geomiljo.catalogue.registers import SwitchedOff
-from geomiljo.errors import SourceUnavailable
+from geomiljo.errors import InvalidGeometry, SourceUnavailable
+from geomiljo.geometry import geometry_array, repair_polygons
 from geomiljo.layers.readers import MemoryReader
 from geomiljo.layers.readers.base import Found, LoadedLayer, Reader
+from geomiljo.plans import plan_area_from_geojson
+from geomiljo.settings import Settings
 
 PLAN = box(0, 0, 100, 100)
 TABLES = tables(DOCS / "method.md")
@@ -70,6 +73,25 @@ def test_worked_numbers(block: Block) -> None:
     outcome = doctest.DocTestRunner().run(example, out=told.append)
     assert outcome.attempted > 0
     assert not outcome.failed, "".join(told)
+
+
+@pytest.mark.parametrize(("height", "share"), [(0.9, 0.00088), (1.1, 0.00107)])
+def test_a_planning_area_is_refused_when_its_readings_differ_by_more_than_told(
+    catalogue: Catalogue, height: float, share: float
+) -> None:
+    """A column 20 m wide is crossed by a band: 20 m × its height is read once or not at all."""
+    top = 10 + height
+    ring = [(0, 0), (60, 0), (60, 1000), (40, 1000), (40, 10), (100, 10), (100, top), (0, top), (0, 0)]
+    outline = shapely.Polygon([(EAST + x, NORTH + y) for x, y in ring])
+    assert repair_polygons(geometry_array([outline])).disagreement[0] == pytest.approx(share, rel=0.01)
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}}
+    document = {**shapely.geometry.mapping(outline), "crs": crs}
+    if share > 0.001:
+        with pytest.raises(InvalidGeometry):
+            plan_area_from_geojson(document, catalogue=catalogue, settings=Settings())
+    else:
+        area = plan_area_from_geojson(document, catalogue=catalogue, settings=Settings())
+        assert [note.kind for note in area.repairs] == ["self_intersection"]
 
 
 # --- small worlds from the cells of a row ---
