@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+from databases import engine_at, fresh_database, running_cluster
+from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue, open_catalogue
+from geomiljo.database.schema import migrate
 
 ROOT = Path(__file__).parent.parent
+hypothesis.settings.register_profile("geomiljo", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("geomiljo")
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +35,33 @@ def test_data() -> Path:
             pytest.fail(missing)
         pytest.skip(missing)
     return folder
+
+
+@pytest.fixture(scope="session")
+def cluster_url() -> Iterator[str]:
+    """A private PostGIS for this test process."""
+    with running_cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(cluster_url: str) -> Iterator[str]:
+    """Name of a database with the tables, from which those of the tests are copied."""
+    with fresh_database(cluster_url) as url:
+        with engine_at(url) as engine:
+            migrate(engine)
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def database_url(cluster_url: str, migrated_template: str) -> Iterator[str]:
+    """A database of its own with all tables and no data."""
+    with fresh_database(cluster_url, migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a database of its own."""
+    with engine_at(database_url) as engine:
+        yield engine

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import pyarrow as pa
 import shapely
@@ -50,7 +52,7 @@ def raw_layer(geometries: Sequence[BaseGeometry | None], **columns: Sequence[Any
         crs=ANALYSIS_CRS,
         fids=np.arange(1, count + 1, dtype=np.int64),
         columns=pa.table(columns) if columns else pa.table({"_": pa.nulls(count)}),
-        geometry=geometry_array(list(geometries)),  # type: ignore[arg-type]
+        geometry=geometry_array(list(geometries)),
         dropped_z=0,
         dropped_m=0,
         has_curves=False,
@@ -106,3 +108,10 @@ def measured(
     width = options.get("sliver_width_m", 1.0)
     pieces = cut_pieces(geometry_array(list(objects)), bits, width, threads=1) if objects else Pieces.empty()
     return measure(geometry_array(areas), pieces, [LayerSearch("test", **options)])
+
+
+def write_layer(path: Path, geometries: Sequence[BaseGeometry], crs: int = 3006, **columns: Sequence[Any]) -> Path:
+    """Write objects of the test world to a vector file; the name's ending chooses the format."""
+    frame = geopandas.GeoDataFrame(dict(columns), geometry=list(geometries), crs=ANALYSIS_CRS)
+    frame.to_crs(crs).to_file(path, engine="pyogrio")
+    return path

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -78,12 +79,22 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = type(error.orig).__name__
-        raise DatabaseError(
-            _("The database refused the work ({kind})."),
-            remedy=_("`geomiljo db status` tells whether it runs and is up to date; its log has the details."),
-            kind=kind,
-        ) from error
+        raise _refused(error.orig or error) from error
+    except psycopg.Error as error:  # from COPY, which goes to the driver without SQLAlchemy
+        raise _refused(error) from error
+
+
+def _refused(error: BaseException) -> DatabaseError:
+    if isinstance(error, psycopg.errors.DiskFull):
+        return DatabaseError(
+            _("The disk of the database is full."),
+            remedy=_("Make room there, then do it again; nothing has been changed."),
+        )
+    return DatabaseError(
+        _("The database refused the work ({kind})."),
+        remedy=_("`geomiljo db status` tells whether it runs and is up to date; its log has the details."),
+        kind=type(error).__name__,
+    )
 
 
 @cache

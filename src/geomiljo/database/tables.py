@@ -50,27 +50,27 @@ class LayerVersion(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     layer: Mapped[str]
-    version: Mapped[str] = mapped_column(comment="First 12 hexadecimal digits of the checksum")
+    version: Mapped[str] = mapped_column(doc="First 12 hexadecimal digits of the checksum")
     state: Mapped[str]
     loaded_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     checked_at: Mapped[dt.datetime] = mapped_column(
-        server_default=func.now(), comment="When the source was last found to hold this content"
+        server_default=func.now(), doc="When the source was last found to hold this content"
     )
-    source: Mapped[str] = mapped_column(comment="File name or address that the data came from")
+    source: Mapped[str] = mapped_column(doc="File name or address that the data came from")
     source_date: Mapped[dt.date | None]
-    checksum: Mapped[str] = mapped_column(comment="SHA-256 over objects, coverage and classification")
-    classification: Mapped[str] = mapped_column(comment="Hash of the register's classes the objects were sorted by")
+    checksum: Mapped[str] = mapped_column(doc="SHA-256 over objects, coverage and classification")
+    classification: Mapped[str] = mapped_column(doc="Hash of the register's classes the objects were sorted by")
     feature_count: Mapped[int]
     rejected_count: Mapped[int]
     unclassified_count: Mapped[int]
     repaired_count: Mapped[int]
     piece_count: Mapped[int]
-    area_m2: Mapped[float] = mapped_column(comment="Sum over the objects")
-    coverage_stated: Mapped[str | None] = mapped_column(comment="As stated at load; null: unknown coverage")
+    area_m2: Mapped[float] = mapped_column(doc="Sum over the objects")
+    coverage_stated: Mapped[str | None] = mapped_column(doc="As stated at load; null: unknown coverage")
     coverage: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False))
-    extent: Mapped[list[float] | None] = mapped_column(ARRAY(Double), comment="xmin, ymin, xmax, ymax")
-    options: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="What the load was told: table, crs, mapping …")
-    report: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="Counts, repairs, rejections with reasons")
+    extent: Mapped[list[float] | None] = mapped_column(ARRAY(Double), doc="xmin, ymin, xmax, ymax")
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="What the load was told: table, crs, mapping …")
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="Counts, repairs, rejections with reasons")
 
 
 class Feature(Base):
@@ -84,11 +84,11 @@ class Feature(Base):
     )
 
     version_id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, comment="Position within the version")
-    id: Mapped[str] = mapped_column(comment="Stable id from the source")
+    number: Mapped[int] = mapped_column(primary_key=True, doc="Position within the version")
+    id: Mapped[str] = mapped_column(doc="Stable id from the source")
     name: Mapped[str | None]
-    class_bit: Mapped[int] = mapped_column(comment="Bit of the object's class")
-    size: Mapped[float] = mapped_column(comment="m² of polygons, m of lines, 0 for points")
+    class_bit: Mapped[int] = mapped_column(doc="Bit of the object's class")
+    size: Mapped[float] = mapped_column(doc="m² of polygons, m of lines, 0 for points")
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))
 
@@ -104,12 +104,12 @@ class Piece(Base):
 
     row: Mapped[int] = mapped_column(Identity(), primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"))
-    feature: Mapped[int] = mapped_column(comment="Number of the object; -1 for a cell of several")
+    feature: Mapped[int] = mapped_column(doc="Number of the object; -1 for a cell of several")
     flags: Mapped[int] = mapped_column(SmallInteger)
     classes: Mapped[int]
     size: Mapped[float]
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))
-    object_id: Mapped[str | None] = mapped_column(comment="The object's id and name, so that a check asks once")
+    object_id: Mapped[str | None] = mapped_column(doc="The object's id and name, so that a check asks once")
     object_name: Mapped[str | None]
     object_size: Mapped[float]
 

@@ -156,11 +156,12 @@ def _uncastable(attribute: Attribute, column: str | None, example: str) -> Layer
     )
 
 
-def attribute_documents(columns: pa.Table, matched: Mapping[str, str | None]) -> list[bytes]:
-    """Return one JSON object for each row: declared attributes under their published names, other columns as named."""
+def attribute_documents(columns: pa.Table, rows: NDArray[np.intp], matched: Mapping[str, str | None]) -> list[bytes]:
+    """Return a JSON object for each of `rows`: declared attributes under their published names, others as named."""
+    if not columns.num_columns:  # a table without columns does not know how many rows it has
+        return [b"{}"] * len(rows)
+    chosen = columns.take(rows)
     published = {column: name for name, column in matched.items() if column is not None}
     names = [published.get(name, name) for name in columns.column_names]
-    rows = zip(*(columns.column(index).to_pylist() for index in range(columns.num_columns)), strict=True)
-    if not columns.num_columns:
-        return [b"{}"] * columns.num_rows
-    return [orjson.dumps(dict(zip(names, row, strict=True)), default=str) for row in rows]
+    values = zip(*(chosen.column(index).to_pylist() for index in range(chosen.num_columns)), strict=True)
+    return [orjson.dumps(dict(zip(names, row, strict=True)), default=str) for row in values]

@@ -143,7 +143,7 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
             layer=layer.id,
             kinds=", ".join(layer.kinds),
         )
-    documents = attribute_documents(raw.columns.take(kept), matched)
+    documents = attribute_documents(raw.columns, kept, matched)
     geometry = geometry[kept]
     size = np.where(shapely.get_dimensions(geometry) == 2, shapely.area(geometry), shapely.length(geometry))
     report.stored = len(kept)
