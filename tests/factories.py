@@ -110,7 +110,9 @@ def measured(
     return measure(geometry_array(areas), pieces, [LayerSearch("test", **options)])
 
 
-def write_layer(path: Path, geometries: Sequence[BaseGeometry], crs: int = 3006, **columns: Sequence[Any]) -> Path:
+def write_layer(
+    path: Path, geometries: Sequence[BaseGeometry | None], crs: int = 3006, **columns: Sequence[Any]
+) -> Path:
     """Write objects of the test world to a vector file; the name's ending chooses the format."""
     frame = geopandas.GeoDataFrame(dict(columns), geometry=list(geometries), crs=ANALYSIS_CRS)
     frame.to_crs(crs).to_file(path, engine="pyogrio")

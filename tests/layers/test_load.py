@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from geomiljo.layers.load import LoadOptions, load_layer, refresh_layer
 from geomiljo.layers.readers import open_reader
 from geomiljo.layers.versions import activate, active_versions, versions_of
 
-RESERVE = {
+RESERVE: dict[str, Any] = {
     "NVRID": ["1", "2"],
     "NAMN": ["Norra", "Södra"],
     "BESLUTSMYNDIGHET": ["Länsstyrelsen i Testlän", "Testby kommun"],
@@ -123,7 +124,7 @@ def test_mixed_kinds_heights_and_empty_geometries(engine: Engine, catalogue: Cat
         shapely.Polygon(),
         shapely.multipoints([(EAST, NORTH), (EAST + 9, NORTH)]),
     ]
-    path = write_layer(tmp_path / "remains.geojson", shapes, crs=4326)  # type: ignore[arg-type]
+    path = write_layer(tmp_path / "remains.geojson", shapes, crs=4326)
     report = load_layer(engine, catalogue, "fornlamning", path).report
     assert report.read == 6
     assert report.stored == 4
@@ -247,7 +248,7 @@ def test_a_killed_load_changes_nothing(engine: Engine, database_url: str, catalo
     load_layer(engine, catalogue, "ramsar", write_layer(tmp_path / "old.gpkg", [box(0, 0, 50, 50)]))
     before = content(engine)
     new = write_layer(tmp_path / "new.gpkg", [box(0, 0, 60, 60)])
-    program = [Path(sys.executable).with_name("geomiljo"), "layer", "load", "ramsar", new]
+    program = [str(Path(sys.executable).with_name("geomiljo")), "layer", "load", "ramsar", str(new)]
     environment = {**os.environ, "GEOMILJO_DATABASE_URL": database_url, "GEOMILJO_LANGUAGE": "en"}
     watcher = create_engine(engine.url, poolclass=NullPool)
     with watcher.connect() as connection:
@@ -272,6 +273,7 @@ def test_a_killed_load_changes_nothing(engine: Engine, database_url: str, catalo
 LIMITED = """
 import resource, sys
 from pathlib import Path
+from typing import Any
 from geomiljo.database.cluster import Cluster
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (17 << 20, 17 << 20))

@@ -9,7 +9,6 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
-from factories import geometry_array
 from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, text
@@ -19,7 +18,7 @@ from geomiljo.analysis.pieces import LayerSearch
 from geomiljo.analysis.scene import MEETING_WIDTH_M
 from geomiljo.analysis.tables import Measurements
 from geomiljo.crs import transform
-from geomiljo.geometry import repair_polygons
+from geomiljo.geometry import geometry_array, repair_polygons
 from geomiljo.layers.readers import open_reader
 
 LAYERS = ("naturreservat", "naturminne", "hydrografi", "kommun")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 from databases import engine_at, fresh_database
-from factories import EAST, NORTH, box, geometry_array, line, point, whole, write_layer
+from factories import EAST, NORTH, box, line, point, whole, write_layer
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import InternalError
@@ -20,6 +20,7 @@ from geomiljo.analysis.pieces import LayerSearch
 from geomiljo.analysis.results import same_answer, to_json
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
+from geomiljo.geometry import geometry_array
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.overlay import read_overlay
 from geomiljo.layers.readers import LayeredReader, Reader, open_reader
@@ -196,9 +197,12 @@ def test_layers_that_are_off_are_told_with_the_reason(
 
 
 def test_the_reader_cannot_write(stored: str) -> None:
-    with engine_at(stored) as engine, open_reader(engine) as reader:
-        with pytest.raises(InternalError, match="read-only transaction"):
-            reader._connection.execute(text("DELETE FROM piece"))
+    with (
+        engine_at(stored) as engine,
+        open_reader(engine) as reader,
+        pytest.raises(InternalError, match="read-only transaction"),
+    ):
+        reader._connection.execute(text("DELETE FROM piece"))
 
 
 def test_shapes_far_apart_do_not_meet(reader: Reader) -> None:

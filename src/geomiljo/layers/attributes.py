@@ -16,6 +16,8 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from geomiljo.catalogue.layers import Attribute, Layer
 
 _TRUE, _FALSE = {"1", "true", "t", "ja", "j", "yes"}, {"0", "false", "f", "nej", "n", "no"}
