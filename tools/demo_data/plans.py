@@ -69,7 +69,7 @@ def _use_areas(land: Landscape, outline: BaseGeometry) -> list[tuple[Use, BaseGe
     streets = cut(shapely.intersection(merged([s.buffer(6.5, quad_segs=2) for s in _STREETS]), outline, grid_size=0.1), river)
     bank = cut(shapely.intersection(river.buffer(16, quad_segs=3), outline, grid_size=0.1), river, streets)
     blocks = polygons(cut(outline, river, streets, bank))
-    cycle: tuple[tuple[str, ...], ...] = (("Bostäder", "Centrum"), ("Skola",), ("Bostäder",), ("Centrum", "Kontor"), ("Bostäder", "Vård"))
+    cycle: tuple[tuple[str, ...], ...] = (("Bostäder", "Centrum"), ("Centrum", "Kontor"), ("Bostäder",), ("Skola",), ("Bostäder", "Vård"))
     areas: list[tuple[Use, BaseGeometry]] = [(_STREET, part) for part in polygons(streets)]
     areas += [(("vattenområde", "Vattenområde"), part) for part in polygons(river)]
     areas += [(("allmän plats", "Park"), part) for part in polygons(bank)]

@@ -58,7 +58,7 @@ def _contaminated() -> list[Row]:
             namn=name,
             status="Identifiering" if grade == "E" else "Inventering",
             riskklass=grade,
-            branschklass=trade,
+            branschkla=trade,
             lan=COUNTY[1],
             kommun=MUNICIPALITY[1],
         )

@@ -1,0 +1,124 @@
+"""Loads the demo municipality, checks its plans and tells what came out: `make demo`.
+
+Loading is skipped where nothing has changed, so a second run is quick.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import sys
+from collections import Counter
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import typer
+import yaml
+
+from geomiljo.cli.check import check
+from geomiljo.cli.context import read_registers, read_settings, tell_error
+from geomiljo.errors import GeomiljoError
+from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.versions import switch_off
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from geomiljo.catalogue import Catalogue
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO, OUT = ROOT / "data" / "demo", ROOT / "out" / "demo"
+_SHOWN = {"prohibition": "förbud", "permit": "tillstånd", "consider": "hänsyn", "opportunity": "möjlighet"}
+
+
+def manifest() -> dict[str, Any]:
+    """Return what the demo loads, switches off and checks."""
+    read: dict[str, Any] = yaml.safe_load((DEMO / "manifest.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+def options_of(entry: dict[str, Any]) -> LoadOptions:
+    """Return what the manifest states about a layer's file."""
+    date = entry["source_date"]
+    return LoadOptions(
+        table=entry.get("table"),
+        mapping=entry.get("mapping", {}),
+        source_date=date if isinstance(date, dt.date) else dt.date.fromisoformat(date),
+        coverage=str(DEMO / entry["coverage"]),
+    )
+
+
+def load(engine: Engine, catalogue: Catalogue, listed: dict[str, Any]) -> tuple[int, int]:
+    """Load the layers and switch off what is off; return how many layers are loaded and how many were new."""
+    new = 0
+    for entry in listed["layers"]:
+        new += load_layer(engine, catalogue, entry["id"], DEMO / entry["file"], options_of(entry)).is_new
+    for entry in listed["switched_off"]:
+        switch_off(engine, catalogue, entry["id"], entry["why"])
+    return len(listed["layers"]), new
+
+
+def check_plan(plan: dict[str, Any]) -> dict[str, Any]:
+    """Check a plan as `geomiljo check --out --json` does; return the assessment."""
+    printed, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(told):
+        try:
+            uses = ",".join(plan["uses"]) if "uses" in plan else None
+            check(DEMO / plan["file"], use=uses, out=OUT / plan["id"], as_json=True)
+        except typer.Exit as end:
+            if end.exit_code:
+                raise RuntimeError(told.getvalue()) from end
+    assessment: dict[str, Any] = orjson.loads(printed.getvalue())
+    return assessment
+
+
+def account(plan: dict[str, Any], assessment: dict[str, Any]) -> str:
+    """Return a few lines on a plan's assessment."""
+    area = assessment["area"]
+    flags = Counter(objective["flag"] for objective in assessment["objectives"])
+    touched = [str(o["number"]) for o in assessment["objectives"] if o["flag"] == "touched"]
+    severities = Counter(finding["severity"] for finding in assessment["findings"])
+    found = ", ".join(f"{severities[key]} {word}" for key, word in _SHOWN.items() if severities[key])
+    in_set = [layer for layer in assessment["layers"] if layer["inLayerSet"]]
+    partly = [la["id"] for la in assessment["layers"] if la["status"] in ("partly_covered", "not_covered")]
+    lines = [
+        f"{plan['id']}: {area['name']}, {area['areaM2'] / 10_000:.1f} ha".replace(".", ","),
+        f"  miljömål   {flags['touched']} berörs{' (' + ', '.join(touched) + ')' if touched else ''}, "
+        f"{flags['not_touched']} berörs inte, {flags['unknown']} okända",
+        f"  resultat   {found or 'inga'}",
+        f"  ej prövat  {sum(layer['status'] in ('not_checked', 'failed') for layer in in_set)} av {len(in_set)} lager"
+        + (f"; delvis eller inte karterat: {', '.join(partly)}" if partly else ""),
+        f"  filer      {(OUT / plan['id']).relative_to(ROOT)}/ (assessment.json, findings.geojson, map.html)",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run the demo."""
+    from geomiljo.database.engine import open_engine
+    from geomiljo.database.schema import migrate, schema_state
+
+    listed = manifest()
+    try:
+        settings = read_settings()
+        catalogue = read_registers(settings)
+        engine = open_engine(settings)
+        try:
+            if not schema_state(engine).is_current:
+                migrate(engine)
+            count, new = load(engine, catalogue, listed)
+        finally:
+            engine.dispose()
+        print(f"Älvdala (påhittad): {count} lager, {new} nya, {len(listed['switched_off'])} avstängt")
+        for plan in listed["plans"]:
+            print("\n" + account(plan, check_plan(plan)))
+    except GeomiljoError as error:
+        tell_error(error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
