@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 _CANDIDATES: tuple[int, ...] = (3006, *SWEREF_ZONES, 3021, 4326)
-_AREA_OF_USE_MARGIN_DEGREES = 0.25
+_WEB_MERCATOR = 3857
+_OWN_MARGIN_DEGREES = 0.25
+_FOREIGN_MARGIN_DEGREES = 6.0
+"""Neighbours use one UTM zone for a whole country, beyond the six degrees that it is made for."""
 
 
 @cache
@@ -54,9 +57,9 @@ class _Place:
         inside[inside] = shapely.contains_xy(outline, self.metres[inside])
         return inside
 
-    def in_area_of_use(self, crs: CRS) -> bool:
+    def in_area_of_use(self, crs: CRS, margin: float) -> bool:
         """Tell whether all points lie where the system is meant to be used; unknown areas hold everything."""
-        area, margin = crs.area_of_use, _AREA_OF_USE_MARGIN_DEGREES
+        area = crs.area_of_use
         if area is None:
             return True
         low = np.array([area.west, area.south]) - margin
@@ -138,7 +141,10 @@ def misplaced(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, where: st
         )
     return OutsideSweden(
         _("{where} lies outside Sweden: its coordinates, read as {crs}, are at {lonlat} (longitude, latitude)."),
-        remedy=_("Only areas within Sweden and its sea can be checked."),
+        remedy=_("Only areas within Sweden and its sea can be checked.")
+        if not others
+        else _("If that is wrong: it would lie in Sweden if its coordinates were {others}; state it with --crs."),
+        others=", ".join(others),
         **params,
     )
 
@@ -150,7 +156,7 @@ def _systems_that_fit(points: NDArray[np.float64], outline: BaseGeometry) -> lis
         for code in _CANDIDATES:
             crs = CRS.from_epsg(code)
             place = _Place.of(ordered, crs)
-            if place.inside(outline).all() and place.in_area_of_use(crs):
+            if place.inside(outline).all() and place.in_area_of_use(crs, _OWN_MARGIN_DEGREES):
                 found.append(f"EPSG:{code}{suffix}")
     return found
 
@@ -158,7 +164,8 @@ def _systems_that_fit(points: NDArray[np.float64], outline: BaseGeometry) -> lis
 def _is_at_home(place: _Place, crs: CRS) -> bool:
     """Tell whether the place is one where a system of another country is used, so that there is nothing to doubt."""
     code = crs.to_epsg()
-    return code not in _CANDIDATES and not crs.is_geographic and code != 3857 and place.in_area_of_use(crs)
+    is_foreign = code not in _CANDIDATES and not crs.is_geographic and code != _WEB_MERCATOR
+    return is_foreign and place.in_area_of_use(crs, _FOREIGN_MARGIN_DEGREES)
 
 
 def _lonlat(degrees: NDArray[np.float64]) -> str:

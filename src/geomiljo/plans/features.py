@@ -179,6 +179,7 @@ def from_columns(
     """
     by_name = {name.casefold(): [_text(value) for value in values] for name, values in columns.items()}
     ids = [by_name[name] for name in _ID_COLUMNS if name in by_name]
+    ids += [values for name, values in by_name.items() if "kod" in name and name not in _ID_COLUMNS]
     named = [values for name, values in by_name.items() if _is_name(name)]
     names = [next((v for v in values if v), "") for values in zip(*named, numbers, strict=True)]
     shapes = geometry if isinstance(geometry, np.ndarray) else geometry_array(list(geometry))

@@ -170,7 +170,7 @@ class Mender:
                     x=f"{x:.2f}",
                     y=f"{y:.2f}",
                 )
-            made.append(shapely.polygons(part))
+            made.append(shapely.polygons(shapely.get_coordinates(part)))
         return made[0] if len(made) == 1 else shapely.geometrycollections(made)
 
     def _areas(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
