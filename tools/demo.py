@@ -61,16 +61,16 @@ def load(engine: Engine, catalogue: Catalogue, listed: dict[str, Any]) -> tuple[
 
 
 def check_plan(plan: dict[str, Any]) -> dict[str, Any]:
-    """Check a plan as `geomiljo check --out --json` does; return the assessment."""
-    printed, told = io.StringIO(), io.StringIO()
-    with redirect_stdout(printed), redirect_stderr(told):
+    """Check a plan as `geomiljo check --json --out` does; return the assessment."""
+    told = io.StringIO()
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO())), redirect_stderr(told):
         try:
             uses = ",".join(plan["uses"]) if "uses" in plan else None
             check(DEMO / plan["file"], use=uses, out=OUT / plan["id"], as_json=True)
         except typer.Exit as end:
             if end.exit_code:
                 raise RuntimeError(told.getvalue()) from end
-    assessment: dict[str, Any] = orjson.loads(printed.getvalue())
+    assessment: dict[str, Any] = orjson.loads((OUT / plan["id"] / "assessment.json").read_bytes())
     return assessment
 
 

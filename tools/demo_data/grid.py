@@ -76,7 +76,9 @@ class Grid:
         within: NDArray[np.bool_] = shapely.contains_xy(shape, self.x, self.y)
         return within
 
-    def sample(self, values: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sample(
+        self, values: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return a field at any places, bilinear between grid points."""
         column = np.clip((x - self.west) / self.step, 0, self.columns - 1.001)
         row = np.clip((y - self.south) / self.step, 0, self.rows - 1.001)

@@ -95,7 +95,10 @@ def _pastures(land: Landscape) -> list[BaseGeometry]:
         shape = natural(place, 55 + (n * 17) % 70, seed=900 + n, stretch=1.8, bearing=53 * n)
         found.append(shapely.difference(shape, keep_off))
     by_manor = [((11.26, 6.5), 150, 80), ((11.42, 6.25), 140, 60), ((11.62, 6.6), 120, 100), ((11.12, 6.72), 75, 70)]
-    found += [shapely.difference(natural(p, r, seed=970 + n, stretch=1.5, bearing=b), keep_off) for n, (p, r, b) in enumerate(by_manor)]
+    found += [
+        shapely.difference(natural(p, r, seed=970 + n, stretch=1.5, bearing=b), keep_off)
+        for n, (p, r, b) in enumerate(by_manor)
+    ]
     apart: list[BaseGeometry] = []
     for shape in found:
         free = shapely.difference(shape, merged([other.buffer(4) for other in apart]))
@@ -123,7 +126,9 @@ def _blocks(fields: list[BaseGeometry], pastures: list[BaseGeometry]) -> list[Ro
 
 def _grasslands(land: Landscape, pastures: list[BaseGeometry]) -> list[Row]:
     types = ("Silikatgräsmarker (6270)", "Trädklädd betesmark (9070)", "Fuktängar (6410)")
-    chosen = [s for n, s in enumerate(pastures) if n % 3 == 0 or s.centroid.distance(shapely.Point(at((11.3, 6.5))[0])) < 700]
+    chosen = [
+        s for n, s in enumerate(pastures) if n % 3 == 0 or s.centroid.distance(shapely.Point(at((11.3, 6.5))[0])) < 700
+    ]
     return [
         row(
             shapely.simplify(shape.buffer(-4), 2),
@@ -143,9 +148,13 @@ def _soils(land: Landscape) -> list[Row]:
     """Return a soil map without gaps or overlaps; bare rock and till fill the heights."""
     terrain = land.terrain
     grid = terrain.grid
-    ooze = shapely.intersection(merged([land.flooded["100"].buffer(-20), land.brooks["Sörån"][1].buffer(60)]), land.clay)
+    ooze = shapely.intersection(
+        merged([land.flooded["100"].buffer(-20), land.brooks["Sörån"][1].buffer(60)]), land.clay
+    )
     fill = merged([natural((8.15, 9.5), 190, seed=28, stretch=2.6, bearing=82), natural((8.75, 10.75), 95, seed=29)])
-    fen = merged([natural((11.9, 8.25), 150, seed=34, stretch=1.6, bearing=35), natural((9.5, 4.5), 120, seed=35, stretch=1.5)])
+    fen = merged(
+        [natural((11.9, 8.25), 150, seed=34, stretch=1.6, bearing=35), natural((9.5, 4.5), 120, seed=35, stretch=1.5)]
+    )
     rock = grid.below(-(land.terrain.upland + 0.5 * Noise(36).at(grid.x, grid.y, 900, 3)), -1.05)
     kinds = [
         ("Fyllning", "200", fill), ("Gyttja", "16", fen.buffer(-45)), ("Gyttja och torv, oskiljda", "17", fen),
@@ -195,9 +204,34 @@ def _green(land: Landscape) -> list[Row]:
 
 def _trails(land: Landscape) -> list[Row]:
     ways = {
-        ("Sjörundan", "Vandringsled"): ((9.2, 8.45), (9.05, 7.4), (9.0, 6.4), (8.9, 5.2), (9.0, 4.2), (9.6, 3.2), (11.0, 2.2)),
-        ("Lindöleden", "Vandringsled"): ((12.3, 7.6), (11.8, 7.15), (11.4, 6.95), (11.2, 6.6), (11.15, 6.2), (11.35, 5.7), (11.6, 5.1)),
-        ("Åsleden", "Vandringsled"): ((7.0, 1.0), (6.4, 3.0), (6.5, 5.6), (7.0, 7.6), (7.3, 9.2), (7.1, 10.6), (7.2, 12.0), (7.0, 14.0)),
+        ("Sjörundan", "Vandringsled"): (
+            (9.2, 8.45),
+            (9.05, 7.4),
+            (9.0, 6.4),
+            (8.9, 5.2),
+            (9.0, 4.2),
+            (9.6, 3.2),
+            (11.0, 2.2),
+        ),
+        ("Lindöleden", "Vandringsled"): (
+            (12.3, 7.6),
+            (11.8, 7.15),
+            (11.4, 6.95),
+            (11.2, 6.6),
+            (11.15, 6.2),
+            (11.35, 5.7),
+            (11.6, 5.1),
+        ),
+        ("Åsleden", "Vandringsled"): (
+            (7.0, 1.0),
+            (6.4, 3.0),
+            (6.5, 5.6),
+            (7.0, 7.6),
+            (7.3, 9.2),
+            (7.1, 10.6),
+            (7.2, 12.0),
+            (7.0, 14.0),
+        ),
         ("Elljusspåret", "Motionsspår"): ((9.0, 10.2), (9.3, 10.7), (9.1, 11.2), (8.6, 11.3), (8.5, 10.8), (9.0, 10.2)),
     }
     rows = []

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from tools.demo_data.landscape import Landscape
 
-_KINDS = ("Stensättning", "Hög", "Boplats", "Röse", "Stensättning", "Gravfält", "Skärvstenshög", "Stensättning", "Runristning")
+_KINDS = (
+    "Stensättning",
+    "Hög",
+    "Boplats",
+    "Röse",
+    "Stensättning",
+    "Gravfält",
+    "Skärvstenshög",
+    "Stensättning",
+    "Runristning",
+)
 _YOUNGER = ("Kolningsanläggning", "Fossil åker", "Torplämning", "Gränsmärke", "Husgrund, historisk tid", "Kvarn")
 
 
@@ -67,16 +77,31 @@ def _ancient(land: Landscape) -> list[Row]:
         origin = at((0, 0))[0]
         place = ((point.x - origin[0]) / 1_000, (point.y - origin[1]) / 1_000)
         field = kind in ("Gravfält", "Boplats") and number % 2
-        shape: BaseGeometry = natural(place, 24 + 3 * (number % 13), seed=800 + number, stretch=1.7, bearing=31 * number) if field else point
+        shape: BaseGeometry = (
+            natural(place, 24 + 3 * (number % 13), seed=800 + number, stretch=1.7, bearing=31 * number)
+            if field
+            else point
+        )
         rows.append(_remain(number, shape, kind, "Fornlämning"))
-    rows.append(_remain(201, natural((11.43, 6.55), 62, seed=899, stretch=1.6), "Gravfält", "Fornlämning", "Lindö gravfält"))
-    rows.append(_remain(202, natural((8.6, 9.2), 170, seed=898, stretch=1.4), "Stadslager", "Fornlämning", "Älvdala gamla marknadsplats"))
+    rows.append(
+        _remain(201, natural((11.43, 6.55), 62, seed=899, stretch=1.6), "Gravfält", "Fornlämning", "Lindö gravfält")
+    )
+    rows.append(
+        _remain(
+            202,
+            natural((8.6, 9.2), 170, seed=898, stretch=1.4),
+            "Stadslager",
+            "Fornlämning",
+            "Älvdala gamla marknadsplats",
+        )
+    )
     return rows
 
 
 def _younger(land: Landscape) -> list[Row]:
     woods = shapely.difference(
-        land.frame.buffer(-150), merged([land.clay, land.open_water, land.town.buffer(100), land.peat, land.roads.buffer(40)])
+        land.frame.buffer(-150),
+        merged([land.clay, land.open_water, land.town.buffer(100), land.peat, land.roads.buffer(40)]),
     )
     rows = [
         _remain(300 + n, p, _YOUNGER[n % len(_YOUNGER)], "Övrig kulturhistorisk lämning")
@@ -106,11 +131,23 @@ def _church() -> list[Row]:
 
 
 def _national_interest(land: Landscape) -> list[Row]:
-    estate = blob((10.75, 7.0), (11.1, 7.35), (11.8, 7.4), (12.4, 7.1), (12.5, 6.3), (12.1, 5.7), (11.4, 5.5), (10.95, 6.0))
+    estate = blob(
+        (10.75, 7.0), (11.1, 7.35), (11.8, 7.4), (12.4, 7.1), (12.5, 6.3), (12.1, 5.7), (11.4, 5.5), (10.95, 6.0)
+    )
     town = blob((8.3, 9.5), (8.35, 9.05), (8.7, 8.95), (9.0, 9.15), (8.85, 9.5), (8.55, 9.6))
     texts = [
-        ("Lindö herrgårdslandskap", wander(estate, Noise(88), 50, 500), "Herrgårdslandskap från 1700-talet.", "Allé, ekhagar, park och torp."),
-        ("Älvdala stadskärna", wander(town, Noise(89), 20, 200), "Småstad vid ån med medeltida kyrka.", "Gatunät, kyrka, handelsgårdar."),
+        (
+            "Lindö herrgårdslandskap",
+            wander(estate, Noise(88), 50, 500),
+            "Herrgårdslandskap från 1700-talet.",
+            "Allé, ekhagar, park och torp.",
+        ),
+        (
+            "Älvdala stadskärna",
+            wander(town, Noise(89), 20, 200),
+            "Småstad vid ån med medeltida kyrka.",
+            "Gatunät, kyrka, handelsgårdar.",
+        ),
     ]
     return [
         row(shape, objectid=n, namn=name, id_ri=f"KX{n}", motivering=why, uttryck=how)

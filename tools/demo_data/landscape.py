@@ -168,7 +168,9 @@ class Landscape:
         shapely.prepare(free)
         west, south, east, north = free.bounds
         found: list[shapely.Point] = []
-        for x, y in zip(random.uniform(west, east, 400 * count), random.uniform(south, north, 400 * count), strict=True):
+        for x, y in zip(
+            random.uniform(west, east, 400 * count), random.uniform(south, north, 400 * count), strict=True
+        ):
             point = shapely.Point(round(x, 1), round(y, 1))
             if free.contains(point) and all(point.distance(other) >= apart_m for other in found):
                 found.append(point)

@@ -39,7 +39,9 @@ def tables(land: Landscape) -> dict[str, list[Row]]:
 
 def _reserves(land: Landscape) -> dict[str, Row]:
     lake = land.terrain.lake
-    oaks = blob((10.95, 6.95), (11.15, 6.72), (11.2, 6.4), (11.1, 6.1), (11.42, 6.0), (11.62, 6.25), (11.5, 6.55), (11.2, 7.0))
+    oaks = blob(
+        (10.95, 6.95), (11.15, 6.72), (11.2, 6.4), (11.1, 6.1), (11.42, 6.0), (11.62, 6.25), (11.5, 6.55), (11.2, 7.0)
+    )
     mire = blob((17.3, 5.2), (17.0, 4.2), (17.3, 3.0), (18.0, 2.4), (18.9, 2.9), (19.0, 4.1), (18.5, 5.1), (18.0, 5.6))
     ridge = blob((8.1, 5.2), (8.3, 4.7), (9.0, 4.75), (9.7, 4.9), (9.9, 5.5), (9.5, 6.0), (8.9, 5.8), (8.4, 5.7))
     grove = blob((7.3, 13.6), (7.6, 13.0), (8.0, 13.2), (8.05, 13.9), (7.7, 14.3))
@@ -62,7 +64,9 @@ def _bounded(shape: BaseGeometry, seed: int) -> BaseGeometry:
 
 
 def _natura2000(land: Landscape, reserves: dict[str, BaseGeometry]) -> list[Row]:
-    bay = blob((10.7, 7.65), (11.1, 7.55), (11.6, 7.85), (12.2, 8.2), (12.35, 8.6), (12.0, 8.75), (11.4, 8.45), (10.9, 8.1))
+    bay = blob(
+        (10.7, 7.65), (11.1, 7.55), (11.6, 7.85), (12.2, 8.2), (12.35, 8.6), (12.0, 8.75), (11.4, 8.45), (10.9, 8.1)
+    )
     sites = [
         ("Lindö ekhagar", "SCI", reserves["Lindö ekhagar"], "6270, 9070"),
         ("Stormossen", "SPA/SCI", reserves["Stormossen"], "7110, 7140, 91D0"),
@@ -85,7 +89,9 @@ def _national_interest(land: Landscape) -> list[Row]:
     bog = blob((16.8, 5.6), (16.6, 4.0), (17.0, 2.4), (18.2, 1.8), (19.4, 2.6), (19.5, 4.6), (18.8, 5.9), (17.6, 6.1))
     text = "Högmosse med orörd hydrologi och rik fågelfauna."
     shape = wander(bog, Noise(86), 80, 600)
-    return [row(shape, objektid="NRO99001", namn="Stormossen", lan=COUNTY[1], beskrivning=text, beslutsdatum="2000-02-07")]
+    return [
+        row(shape, objektid="NRO99001", namn="Stormossen", lan=COUNTY[1], beskrivning=text, beslutsdatum="2000-02-07")
+    ]
 
 
 def _outdoor(land: Landscape) -> list[Row]:
@@ -113,7 +119,9 @@ def _shores(land: Landscape) -> list[Row]:
     running = {"Älvån": (12.0, land.terrain.river_line), **land.brooks}
     for name, (width, line) in running.items():
         zone = shapely.intersection(shapely.simplify(line, 2.0).buffer(100 + width / 2, quad_segs=4), land.frame)
-        rows.append(row(shapely.simplify(zone, 2.0), vattentyp="vattendrag", bredd_m=width, yta_ha=None, osakerhet=name))
+        rows.append(
+            row(shapely.simplify(zone, 2.0), vattentyp="vattendrag", bredd_m=width, yta_ha=None, osakerhet=name)
+        )
     return rows
 
 
@@ -136,7 +144,16 @@ def _decided_shores(land: Landscape) -> list[Row]:
 
 
 def _wetlands(land: Landscape) -> list[Row]:
-    names = ["Stormossen", "Tjärnmossen", "Kärrmossen", "Långmossen", "Ormmossen", "Flymossen", "Gåsmossen", "Skatkärret"]
+    names = [
+        "Stormossen",
+        "Tjärnmossen",
+        "Kärrmossen",
+        "Långmossen",
+        "Ormmossen",
+        "Flymossen",
+        "Gåsmossen",
+        "Skatkärret",
+    ]
     rows = []
     for number, part in enumerate(largest(land.peat, 16, 60_000)):
         size = hectares(part)
@@ -154,27 +171,58 @@ def _woods(land: Landscape) -> dict[str, list[Row]]:
         merged([land.open_water, land.peat, land.roads.buffer(150), land.railway.buffer(100)]),
     )
     stands = land.scatter(46, 91, heights, 500)
-    biotopes = ["Barrnaturskog", "Lövrik barrnaturskog", "Bäckdal", "Sumpskog", "Brant", "Hällmarkstallskog", "Örtrik allund"]
-    shapes = [natural(_km(p), 45 + 7 * (n % 9), seed=400 + n, stretch=1 + (n % 4) / 3, bearing=37 * n) for n, p in enumerate(stands)]
-    shore = [("Lindö lund", (11.27, 6.86), 85.0), ("Viken", (10.95, 5.2), 60.0), ("Kvarnbäcksravinen", (7.6, 6.5), 75.0)]
+    biotopes = [
+        "Barrnaturskog",
+        "Lövrik barrnaturskog",
+        "Bäckdal",
+        "Sumpskog",
+        "Brant",
+        "Hällmarkstallskog",
+        "Örtrik allund",
+    ]
+    shapes = [
+        natural(_km(p), 45 + 7 * (n % 9), seed=400 + n, stretch=1 + (n % 4) / 3, bearing=37 * n)
+        for n, p in enumerate(stands)
+    ]
+    shore = [
+        ("Lindö lund", (11.27, 6.86), 85.0),
+        ("Viken", (10.95, 5.2), 60.0),
+        ("Kvarnbäcksravinen", (7.6, 6.5), 75.0),
+    ]
     keys = [(name, shapely.difference(natural(p, r, seed=460 + n, stretch=1.8, bearing=20), land.open_water))
             for n, (name, p, r) in enumerate(shore)]  # fmt: skip
     keys += [(f"Objekt {n + 1}", shape) for n, shape in enumerate(shapes[:26])]
-    swamps = [p for p in polygons(land.peat.buffer(70).difference(land.peat.buffer(8)).difference(land.open_water), 9_000)]
+    swamps = [
+        p for p in polygons(land.peat.buffer(70).difference(land.peat.buffer(8)).difference(land.open_water), 9_000)
+    ]
     return {
         "nyckelbiotop": [
-            row(s, Beteckn=f"N {9900 + n}-2003", Objnamn=name, Biotop1=biotopes[n % 7], Hektar=hectares(s), Kommun=MUNICIPALITY[1])
+            row(
+                s,
+                Beteckn=f"N {9900 + n}-2003",
+                Objnamn=name,
+                Biotop1=biotopes[n % 7],
+                Hektar=hectares(s),
+                Kommun=MUNICIPALITY[1],
+            )
             for n, (name, s) in enumerate(keys)
         ],
         "biotopskydd_sks": [
             row(s, Beteckn=f"SK {n + 1}-2009", Biotyp=b, Naturtyp="Skog", AreaTot=hectares(s), Kommun=MUNICIPALITY[1])
-            for n, (s, b) in enumerate(zip(shapes[26:35], ["Äldre naturskogsartade skogar", "Alkärr", "Rasbranter"] * 3, strict=True))
+            for n, (s, b) in enumerate(
+                zip(shapes[26:35], ["Äldre naturskogsartade skogar", "Alkärr", "Rasbranter"] * 3, strict=True)
+            )
         ],
         "naturvardsavtal": [
-            row(s, Beteckn=f"NVA {n + 1}-2014", Avtalstid=f"{2014 + n}-01-01 - {2064 + n}-01-01") for n, s in enumerate(shapes[35:42])
+            row(s, Beteckn=f"NVA {n + 1}-2014", Avtalstid=f"{2014 + n}-01-01 - {2064 + n}-01-01")
+            for n, s in enumerate(shapes[35:42])
         ],
         "sumpskog": [
-            row(shapely.simplify(s.buffer(-6), 5), Beteckn=f"S 99-{n + 1}", Typ=["Tallsumpskog", "Gransumpskog", "Lövsumpskog"][n % 3])
+            row(
+                shapely.simplify(s.buffer(-6), 5),
+                Beteckn=f"S 99-{n + 1}",
+                Typ=["Tallsumpskog", "Gransumpskog", "Lövsumpskog"][n % 3],
+            )
             for n, s in enumerate(swamps[::3])
         ],
     }
@@ -188,7 +236,10 @@ def _trees(land: Landscape) -> list[Row]:
     rest = land.scatter(24, 94, shapely.difference(land.clay.buffer(-30), land.town), 500)
     rows = []
     for number, (point, kind) in enumerate(
-        [(p, "Ek") for p in oaks] + [(p, "Lind") for p in lindens] + [(p, "Ask") for p in yard] + [(p, "Ek") for p in rest]
+        [(p, "Ek") for p in oaks]
+        + [(p, "Lind") for p in lindens]
+        + [(p, "Ask") for p in yard]
+        + [(p, "Ek") for p in rest]
     ):
         girth = 180 + (number * 73) % 260 if kind != "Lind" else 200 + (number * 31) % 110
         state = "Friskt" if number % 4 else "Klart försämrad vitalitet"
@@ -198,7 +249,10 @@ def _trees(land: Landscape) -> list[Row]:
 
 def _small_habitats(land: Landscape) -> list[Row]:
     """Return avenues, stone walls and field islets."""
-    rows = [row(AVENUE.parallel_offset(side), typ="allé", längd=round(AVENUE.length), belägen_i_jordbruksmark="ja") for side in (-6, 6)]
+    rows = [
+        row(AVENUE.parallel_offset(side), typ="allé", längd=round(AVENUE.length), belägen_i_jordbruksmark="ja")
+        for side in (-6, 6)
+    ]
     fields = shapely.difference(land.clay.buffer(-60), merged([land.town.buffer(200), land.roads.buffer(40)]))
     for number, point in enumerate(land.scatter(30, 95, fields, 400)):
         if number % 2:
@@ -206,7 +260,9 @@ def _small_habitats(land: Landscape) -> list[Row]:
             rows.append(row(shape, typ="åkerholme", längd=None, belägen_i_jordbruksmark="ja"))
         else:
             turn = np.radians(47 * number)
-            wall = shapely.LineString([(point.x, point.y), (point.x + 110 * np.cos(turn), point.y + 110 * np.sin(turn))])
+            wall = shapely.LineString(
+                [(point.x, point.y), (point.x + 110 * np.cos(turn), point.y + 110 * np.sin(turn))]
+            )
             rows.append(row(wall, typ="stenmur", längd=round(wall.length), belägen_i_jordbruksmark="ja"))
     return rows
 
@@ -214,5 +270,3 @@ def _small_habitats(land: Landscape) -> list[Row]:
 def _km(point: shapely.Point) -> tuple[float, float]:
     origin = at((0, 0))[0]
     return (point.x - origin[0]) / 1_000, (point.y - origin[1]) / 1_000
-
-

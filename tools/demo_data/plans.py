@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 Use = tuple[str, str]
 """Form of use and wording of a provision."""
 CENTRE = shapely.Polygon(
-    at((8.235, 9.235), (8.33, 9.055), (8.47, 9.005), (8.585, 9.065), (8.64, 9.16), (8.6, 9.3), (8.49, 9.415), (8.33, 9.385))
+    at(
+        (8.235, 9.235),
+        (8.33, 9.055),
+        (8.47, 9.005),
+        (8.585, 9.065),
+        (8.64, 9.16),
+        (8.6, 9.3),
+        (8.49, 9.415),
+        (8.33, 9.385),
+    )
 )
 _STREETS = (
     curve((8.2, 9.24), (8.33, 9.245), (8.45, 9.25), (8.66, 9.235), step_m=15),
@@ -66,10 +75,18 @@ def _use_areas(land: Landscape, outline: BaseGeometry) -> list[tuple[Use, BaseGe
         return shapely.difference(shape, merged(others), grid_size=0.1) if others else shape
 
     river = shapely.intersection(land.terrain.river, outline, grid_size=0.1)
-    streets = cut(shapely.intersection(merged([s.buffer(6.5, quad_segs=2) for s in _STREETS]), outline, grid_size=0.1), river)
+    streets = cut(
+        shapely.intersection(merged([s.buffer(6.5, quad_segs=2) for s in _STREETS]), outline, grid_size=0.1), river
+    )
     bank = cut(shapely.intersection(river.buffer(16, quad_segs=3), outline, grid_size=0.1), river, streets)
     blocks = polygons(cut(outline, river, streets, bank))
-    cycle: tuple[tuple[str, ...], ...] = (("Bostäder", "Centrum"), ("Centrum", "Kontor"), ("Bostäder",), ("Skola",), ("Bostäder", "Vård"))
+    cycle: tuple[tuple[str, ...], ...] = (
+        ("Bostäder", "Centrum"),
+        ("Centrum", "Kontor"),
+        ("Bostäder",),
+        ("Skola",),
+        ("Bostäder", "Vård"),
+    )
     areas: list[tuple[Use, BaseGeometry]] = [(_STREET, part) for part in polygons(streets)]
     areas += [(("vattenområde", "Vattenområde"), part) for part in polygons(river)]
     areas += [(("allmän plats", "Park"), part) for part in polygons(bank)]

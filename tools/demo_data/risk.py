@@ -86,12 +86,18 @@ def _noise(land: Landscape) -> list[Row]:
 
 def _dangerous_goods(land: Landscape) -> list[Row]:
     road = shapely.simplify(shapely.intersection(MAIN_ROAD, land.frame), 1)
-    return [row(road, vag="Väg 499", kategori="Primär"), row(shapely.simplify(land.railway, 1), vag="Järnvägen", kategori="Järnväg")]
+    return [
+        row(road, vag="Väg 499", kategori="Primär"),
+        row(shapely.simplify(land.railway, 1), vag="Järnvägen", kategori="Järnväg"),
+    ]
 
 
 def _power_lines(land: Landscape) -> list[Row]:
     places = {400: ((-0.2, 7.4), (2.0, 8.6), (4.4, 13.2), (5.2, 16.2)), 130: ((4.4, 13.2), (7.3, 11.6), (9.3, 10.55))}
-    return [row(shapely.intersection(shapely.LineString(at(*way)), land.frame), spanning=volt) for volt, way in places.items()]
+    return [
+        row(shapely.intersection(shapely.LineString(at(*way)), land.frame), spanning=volt)
+        for volt, way in places.items()
+    ]
 
 
 def _landslides(land: Landscape) -> list[Row]:

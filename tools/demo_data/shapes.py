@@ -85,7 +85,9 @@ def _cut_corners(vertices: NDArray[np.float64], is_ring: bool) -> NDArray[np.flo
     return np.vstack([vertices[:1], cut[1:-1], vertices[-1:]])
 
 
-def _with_vertices(shape: BaseGeometry, change: Callable[[NDArray[np.float64], bool], NDArray[np.float64]]) -> BaseGeometry:
+def _with_vertices(
+    shape: BaseGeometry, change: Callable[[NDArray[np.float64], bool], NDArray[np.float64]]
+) -> BaseGeometry:
     if shape.geom_type == "LineString":
         return shapely.LineString(change(shapely.get_coordinates(shape), False))
     if shape.geom_type == "Polygon":
@@ -108,7 +110,9 @@ def meander(line: shapely.LineString, noise: Noise, height_m: float, wavelength_
     swing = noise.at(s, np.full_like(s, 77.7), wavelength_m, 2)
     vigour = 0.35 + 0.65 * np.clip(0.5 + noise.at(s, np.full_like(s, 913.1), 6 * wavelength_m), 0, 1)
     ends = np.minimum(1, np.minimum(s, length - s) / 250)
-    moved = place + (height_m * 1.6 * swing * vigour * ends)[:, None] * np.column_stack([-direction[:, 1], direction[:, 0]])
+    moved = place + (height_m * 1.6 * swing * vigour * ends)[:, None] * np.column_stack(
+        [-direction[:, 1], direction[:, 0]]
+    )
     made = shapely.LineString(np.vstack([moved, shapely.get_coordinates(line)[-1:]]))
     return shapely.LineString(shapely.get_coordinates(rounded(made, 2)))
 

@@ -21,14 +21,25 @@ SIZE_KM = (20.0, 16.0)
 LAKE_LEVEL = 62.0
 """Metres above the sea."""
 
-RIVER_ABOVE = curve((-0.6, 14.3), (1.6, 12.9), (3.4, 11.9), (5.0, 11.3), (6.4, 10.3), (7.6, 9.75), (8.5, 9.0), (9.35, 8.35))
+RIVER_ABOVE = curve(
+    (-0.6, 14.3), (1.6, 12.9), (3.4, 11.9), (5.0, 11.3), (6.4, 10.3), (7.6, 9.75), (8.5, 9.0), (9.35, 8.35)
+)
 RIVER_BELOW = curve((12.1, 2.3), (13.4, 1.65), (15.2, 1.3), (17.6, 0.3), (20.6, -0.7))
 EAST_VALLEY = curve((20.6, 13.0), (18.0, 12.0), (15.7, 10.5), (13.7, 9.5), (12.2, 8.5))
 WEST_VALLEY = curve((1.0, 1.6), (4.0, 2.2), (6.6, 3.5), (9.6, 4.3))
-LAKE_AXIS = ((9.55, 8.1, 0.30), (9.9, 7.2, 0.62), (10.35, 5.9, 0.70), (10.1, 4.6, 0.85), (10.8, 3.4, 0.55), (12.0, 2.4, 0.22))
+LAKE_AXIS = (
+    (9.55, 8.1, 0.30),
+    (9.9, 7.2, 0.62),
+    (10.35, 5.9, 0.70),
+    (10.1, 4.6, 0.85),
+    (10.8, 3.4, 0.55),
+    (12.0, 2.4, 0.22),
+)
 """Places along the lake with its half width, kilometres."""
 BAY_AXIS = ((10.3, 7.2, 0.4), (11.3, 8.0, 0.33), (12.1, 8.45, 0.2))
-ESKER = curve((7.1, 16.6), (7.0, 14.0), (7.25, 12.0), (7.05, 10.6), (7.3, 9.2), (7.0, 7.6), (6.4, 5.6), (6.3, 3.0), (5.6, -0.6))
+ESKER = curve(
+    (7.1, 16.6), (7.0, 14.0), (7.25, 12.0), (7.05, 10.6), (7.3, 9.2), (7.0, 7.6), (6.4, 5.6), (6.3, 3.0), (5.6, -0.6)
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,11 @@ def _valleys(grid: Grid, noise: Noise) -> tuple[NDArray[np.float64], NDArray[np.
     lake = shapely.LineString(at(*((east, north) for east, north, _width in LAKE_AXIS)))
     distance = np.full(x.shape, np.inf)
     for axis, half_width, slope in (
-        (RIVER_ABOVE, 850, 2600), (RIVER_BELOW, 350, 2600), (EAST_VALLEY, 600, 2400), (WEST_VALLEY, 300, 1900), (lake, 900, 2300)
+        (RIVER_ABOVE, 850, 2600),
+        (RIVER_BELOW, 350, 2600),
+        (EAST_VALLEY, 600, 2400),
+        (WEST_VALLEY, 300, 1900),
+        (lake, 900, 2300),
     ):
         away = (shapely.distance(warped, shapely.simplify(axis, 20)) - half_width) / slope
         distance = np.minimum(distance, away)

@@ -82,7 +82,10 @@ def _groundwater(land: Landscape) -> list[Row]:
 def _supply(land: Landscape) -> list[Row]:
     works = blob((6.75, 7.9), (6.45, 7.0), (6.2, 6.1), (6.6, 5.6), (7.15, 6.2), (7.45, 7.2), (7.5, 8.0), (7.1, 8.3))
     village = natural((6.95, 12.9), 330, seed=22, stretch=2.2, bearing=88)
-    areas = [("Älvdala vattentäkt, Åsen", wander(works, Noise(21), 50, 400), "1996-09-30"), ("Norra åsens vattentäkt", village, "1974-04-18")]
+    areas = [
+        ("Älvdala vattentäkt, Åsen", wander(works, Noise(21), 50, 400), "1996-09-30"),
+        ("Norra åsens vattentäkt", village, "1974-04-18"),
+    ]
     return [
         row(
             shape,
@@ -110,13 +113,26 @@ def _bathing() -> list[Row]:
 def _floods(land: Landscape) -> list[Row]:
     return [
         row(area, objectid=n, return_period=period, typeofhazard="Översvämning", likelihoodofoccurence=chance)
-        for n, ((period, area), chance) in enumerate(zip(land.flooded.items(), ("1 %", "0,5 %", "extrem"), strict=True), 1)
+        for n, ((period, area), chance) in enumerate(
+            zip(land.flooded.items(), ("1 %", "0,5 %", "extrem"), strict=True), 1
+        )
     ]
 
 
 def rain_study(land: Landscape) -> shapely.Polygon:
     """Return what the municipality's cloudburst study covers: the town and its surroundings."""
-    outline = blob((6.9, 9.6), (7.1, 8.4), (8.2, 7.9), (9.6, 8.0), (10.5, 8.7), (10.75, 9.6), (10.6, 10.7), (10.45, 11.6), (9.2, 11.9), (7.7, 11.3))
+    outline = blob(
+        (6.9, 9.6),
+        (7.1, 8.4),
+        (8.2, 7.9),
+        (9.6, 8.0),
+        (10.5, 8.7),
+        (10.75, 9.6),
+        (10.6, 10.7),
+        (10.45, 11.6),
+        (9.2, 11.9),
+        (7.7, 11.3),
+    )
     area: shapely.Polygon = shapely.simplify(wander(outline, Noise(23), 60, 900), 10)
     return area
 
@@ -132,7 +148,11 @@ def _low_points(land: Landscape) -> list[Row]:
             if depth < 0.2 or radius * share > 8:
                 outer = natural(place, radius * share, seed=600 + number, stretch=1.6, bearing=29 * number)
                 inner = {0.1: 0.72, 0.3: 0.42}.get(depth)
-                hole = natural(place, radius * inner, seed=600 + number, stretch=1.6, bearing=29 * number) if inner and radius * inner > 8 else None
+                hole = (
+                    natural(place, radius * inner, seed=600 + number, stretch=1.6, bearing=29 * number)
+                    if inner and radius * inner > 8
+                    else None
+                )
                 shape = shapely.difference(outer, hole) if hole else outer
                 rows.append(row(shapely.simplify(shape, 0.4), maxdjup=depth, regn_ar="100"))
     return rows

@@ -29,7 +29,13 @@ def _geopackage(path: Path, table: str, frame: geopandas.GeoDataFrame) -> None:
     kinds = set(frame.geometry.geom_type)
     kind = kinds.pop() if len(kinds) == 1 else "Unknown"
     pyogrio.write_dataframe(
-        frame, path, layer=table, driver="GPKG", geometry_type=kind, append=path.exists(), layer_options={"SPATIAL_INDEX": "NO"}
+        frame,
+        path,
+        layer=table,
+        driver="GPKG",
+        geometry_type=kind,
+        append=path.exists(),
+        layer_options={"SPATIAL_INDEX": "NO"},
     )
 
 
