@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from geomiljo.crs import ANALYSIS_CRS, SWEREF_ZONES, WIRE_CRS, crs_label, transform_one, transformer
+from geomiljo.crs import ANALYSIS_CRS, SWEREF_ZONES, WIRE_CRS, crs_label, transform, transform_one, transformer
 from geomiljo.errors import InputError, OutsideSweden, WrongCrs
 from geomiljo.texts import mark as _
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CANDIDATES: tuple[int, ...] = (3006, *SWEREF_ZONES, 3021, 4326)
 _WEB_MERCATOR = 3857
+_SAMPLE = 1_000
 _OWN_MARGIN_DEGREES = 0.25
 _FOREIGN_MARGIN_DEGREES = 6.0
 """Neighbours use one UTM zone for a whole country, beyond the six degrees that it is made for."""
@@ -104,6 +105,26 @@ def require_in_sweden(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, w
     inside = _Place.of(points, crs).inside(outline)
     if not inside.all():
         raise misplaced(geometry, crs, outline, where)
+
+
+def require_some_in_sweden(geometries: NDArray[np.object_], crs: CRS, outline: BaseGeometry, where: str) -> None:
+    """Refuse a file of which nothing lies inside the outline; see :func:`require_in_sweden`.
+
+    Parameters
+    ----------
+    geometries : ndarray of Geometry
+        As delivered; missing ones and ones with coordinates that are no numbers do not count.
+    """
+    coordinates, index = shapely.get_coordinates(geometries, return_index=True)
+    finite = np.isfinite(coordinates).all(axis=1)
+    if not finite.any():
+        return
+    few = coordinates[finite][:: max(1, int(finite.sum()) // _SAMPLE)]
+    if _Place.of(few, crs).inside(outline).any() or _Place.of(coordinates[finite], crs).inside(outline).any():
+        return
+    sound = np.setdiff1d(index, index[~finite])
+    if not shapely.intersects(outline, transform(geometries[sound], crs)).any():
+        raise misplaced(shapely.multipoints(coordinates[finite]), crs, outline, where)
 
 
 def misplaced(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, where: str) -> InputError:

@@ -16,6 +16,7 @@ from geomiljo.plans import plan_area_from_geojson, read_plan_area
 from geomiljo.settings import Settings
 
 Read = Callable[..., PlanArea]
+Write = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -37,17 +38,18 @@ def read(catalogue: Catalogue, settings: Settings) -> Read:
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(tmp_path: Path) -> Write:
     """Write geometries to a file of the format that its name says."""
 
     def write(
-        name: str,
+        file_name: str,
+        /,
         geometries: Sequence[BaseGeometry | None],
         crs: int | None = 3006,
         layer: str | None = None,
         **columns: Any,
     ) -> Path:
-        path = tmp_path / name
+        path = tmp_path / file_name
         frame = geopandas.GeoDataFrame(columns, geometry=list(geometries), crs=crs)
         extra = {"layer": layer} if layer else {}
         if path.suffix == ".dxf":

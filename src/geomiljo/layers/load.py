@@ -19,12 +19,13 @@ from sqlalchemy.sql import func
 from geomiljo.database.engine import database_errors
 from geomiljo.database.tables import SRID, LayerVersion
 from geomiljo.errors import LayerDataError, NotFound
-from geomiljo.layers.coverage import stated_coverage
+from geomiljo.layers.coverage import extent_geometry, stated_coverage
 from geomiljo.layers.cut import cut_pieces
 from geomiljo.layers.files import read_layer_file
 from geomiljo.layers.stage import LoadReport, StagedLayer, classification_hash, stage
 from geomiljo.layers.store import write_features, write_pieces
 from geomiljo.layers.versions import activate, active_versions, lock_layer, make_active
+from geomiljo.placement import require_some_in_sweden
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -71,13 +72,20 @@ class Loaded:
     report: LoadReport
 
 
-def stage_file(layer: Layer, path: Path, options: LoadOptions) -> tuple[StagedLayer, Pieces]:
+def stage_file(
+    layer: Layer, path: Path, options: LoadOptions, outline: BaseGeometry | None = None
+) -> tuple[StagedLayer, Pieces]:
     """Read, check, repair and classify a file, and cut it into pieces, without a database.
+
+    Parameters
+    ----------
+    outline : (Multi)Polygon, optional
+        Sweden with its margin, EPSG:3006; a file that lies wholly outside it is refused.
 
     Raises
     ------
     InputError
-        The file cannot be used for the layer; see :func:`geomiljo.layers.stage.stage`.
+        The file cannot be used for the layer, see :func:`geomiljo.layers.stage.stage`, or nothing of it lies in Sweden.
     """
     if layer.is_raster_only:
         raise LayerDataError(
@@ -85,7 +93,10 @@ def stage_file(layer: Layer, path: Path, options: LoadOptions) -> tuple[StagedLa
             remedy=_("It counts as not checked in every assessment."),
             layer=layer.id,
         )
-    staged = stage(layer, read_layer_file(path, options.table, options.crs), options.mapping)
+    raw = read_layer_file(path, options.table, options.crs)
+    if outline is not None:
+        require_some_in_sweden(raw.geometry, raw.crs, outline, raw.source)
+    staged = stage(layer, raw, options.mapping)
     pieces = cut_pieces(staged.geometry, staged.class_bits, layer.sliver_width_m)
     return staged, pieces.with_objects(staged.ids, staged.names, staged.size)
 
@@ -108,7 +119,7 @@ def load_layer(
     layer = catalogue.layer(layer_id)
     with engine.connect() as connection:
         coverage = stated_coverage(options.coverage, catalogue, connection) if options.coverage else None
-    staged, pieces = stage_file(layer, path, options)
+    staged, pieces = stage_file(layer, path, options, extent_geometry(catalogue, "sverige"))
     checksum = _checksum(staged, coverage)
     with database_errors(), engine.begin() as connection:
         lock_layer(connection, layer_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from geomiljo.layers.coverage import extent_geometry
 from geomiljo.layers.load import LoadOptions, stage_file
 from geomiljo.layers.readers import LoadedLayer, MemoryReader
 from geomiljo.layers.stage import classification_hash
@@ -27,10 +28,11 @@ def read_overlay(catalogue: Catalogue, files: Mapping[str, Path]) -> MemoryReade
     InputError
         A layer does not exist, or its file cannot be used.
     """
+    outline = extent_geometry(catalogue, "sverige")
     layers, pieces, objects = {}, {}, {}
     for layer_id, path in files.items():
         layer = catalogue.layer(layer_id)
-        staged, pieces[layer_id] = stage_file(layer, path, LoadOptions())
+        staged, pieces[layer_id] = stage_file(layer, path, LoadOptions(), outline)
         version = hashlib.sha256(staged.content_hash().encode()).hexdigest()[:12]
         layers[layer_id] = LoadedLayer(
             layer=layer_id,

@@ -87,14 +87,15 @@ class GeometryParser:
             positions = np.vstack([positions, positions[:1]])
         if len(positions) == 3:  # a ring that goes out and back along one edge
             positions = np.vstack([positions, positions[:1]])
-        return shapely.linearrings(positions)
+        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are told later, with the feature
+            return shapely.linearrings(positions)
 
     def _positions(self, value: Any, pointer: str, least: int) -> NDArray[np.float64]:
         listed = self._list(value, pointer)
         try:
             table = np.array(listed)
         except ValueError:  # positions with and without height side by side
-            table = self._table([p[:2] if isinstance(p, list) else p for p in listed])
+            table = self._table([p[:2] if isinstance(p, list | tuple) else p for p in listed])
             self.with_heights += 1
         if table.dtype.kind not in "iuf" or table.ndim != 2 or table.shape[1] < 2:
             raise self._fault(
@@ -113,9 +114,9 @@ class GeometryParser:
             return np.array([], dtype=object)
 
     def _list(self, value: Any, pointer: str) -> list[Any]:
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             raise self._fault(_("{file} has something else than a list at {pointer}."), pointer)
-        return value
+        return list(value)
 
     def _fault(self, message: str, pointer: str) -> InvalidGeometry:
         return InvalidGeometry(

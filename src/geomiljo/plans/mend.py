@@ -31,6 +31,7 @@ MOST_DISAGREEMENT = 0.001
 OVERLAP_M2 = 0.01
 """Overlaps up to this are rounding."""
 _NO_AREA_M2 = 1e-6
+_BEYOND_ANY_MAP = 1e9
 _SPOT = re.compile(r"\[(\S+) (\S+)\]")
 
 
@@ -130,12 +131,12 @@ class Mender:
 
     def _require_numbers(self, geometries: NDArray[np.object_]) -> None:
         coordinates, index = shapely.get_coordinates(geometries, return_index=True)
-        broken = np.flatnonzero(~np.isfinite(coordinates).all(axis=1))
+        broken = np.flatnonzero(~(np.abs(coordinates) < _BEYOND_ANY_MAP).all(axis=1))
         if broken.size:
             feature = int(index[broken[0]])
             vertex = int(broken[0] - np.flatnonzero(index == feature)[0])
             raise InvalidGeometry(
-                _("{where}: vertex {vertex} has a coordinate that is no number."),
+                _("{where}: vertex {vertex} has a coordinate that is no number, or larger than on any map."),
                 remedy=_("Draw the outline again, or remove the vertex."),
                 where=self.where(feature),
                 vertex=vertex + 1,
