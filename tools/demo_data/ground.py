@@ -60,8 +60,8 @@ def _parcels(land: Landscape) -> list[shapely.Polygon]:
     """Return a mesh of uneven quadrangles over the land, two of them joined here and there."""
     west, south, _east, _north = land.frame.bounds
     across, along = 250.0, 340.0
-    columns, rows = int(24_000 / across), int(22_000 / along)
-    u, v = np.meshgrid(np.arange(columns) * across - 3_000, np.arange(rows) * along - 3_000)
+    columns, rows = int(28_000 / across), int(22_000 / along)
+    u, v = np.meshgrid(np.arange(columns) * across - 7_000, np.arange(rows) * along - 3_000)
     turn = np.radians(-24)
     x = west + u * np.cos(turn) - v * np.sin(turn)
     y = south + 3_000 + u * np.sin(turn) + v * np.cos(turn)
@@ -190,8 +190,8 @@ def _transport(land: Landscape) -> list[Row]:
 
 def _green(land: Landscape) -> list[Row]:
     spots = [
-        ((8.1, 9.05), 170, 40), ((8.75, 8.75), 140, 70), ((9.35, 9.15), 120, 100), ((9.15, 9.85), 190, 20), ((8.45, 10.15), 170, 10),
-        ((7.75, 9.75), 150, 80), ((7.75, 9.05), 110, 30), ((8.72, 9.5), 55, 15), ((8.48, 9.62), 60, 60),
+        ((8.1, 9.05), 170, 40), ((8.75, 8.75), 140, 70), ((9.35, 9.15), 120, 100), ((9.15, 9.85), 190, 20),
+        ((8.45, 10.15), 170, 10), ((7.75, 9.75), 150, 80), ((7.75, 9.05), 110, 30), ((8.72, 9.5), 55, 15), ((8.48, 9.62), 60, 60),
     ]  # fmt: skip
     streets = merged([land.roads.buffer(18), land.railway.buffer(25), land.open_water.buffer(2)])
     rows: list[Row] = []

@@ -62,7 +62,7 @@ def _remain(number: int, shape: BaseGeometry, kind: str, judged: str, name: str 
 
 
 def _ancient(land: Landscape) -> list[Row]:
-    """Return remains on dry ground at the edge of the old shores, single ones as points, grave fields with an outline."""
+    """Return remains on dry ground by the old shores: single ones as points, grave fields with an outline."""
     terrain = land.terrain
     slopes = shapely.difference(
         merged([terrain.grid.below(terrain.upland, 0.42).difference(terrain.grid.below(terrain.upland, 0.06))]),
@@ -107,7 +107,7 @@ def _younger(land: Landscape) -> list[Row]:
         _remain(300 + n, p, _YOUNGER[n % len(_YOUNGER)], "Övrig kulturhistorisk lämning")
         for n, p in enumerate(land.scatter(70, 98, woods, 350))
     ]
-    jetty = shapely.LineString(at((11.02, 6.36), (10.97, 6.37)))
+    jetty = shapely.LineString(at((10.965, 6.36), (10.93, 6.366)))
     rows.append(_remain(390, jetty, "Brygga", "Övrig kulturhistorisk lämning", "Ångbåtsbryggan"))
     return rows
 

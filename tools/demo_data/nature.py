@@ -96,7 +96,8 @@ def _national_interest(land: Landscape) -> list[Row]:
 
 def _outdoor(land: Landscape) -> list[Row]:
     places = [
-        (9.0, 8.0), (8.3, 6.6), (7.8, 5.0), (8.6, 3.4), (10.5, 2.2), (12.3, 1.9), (12.3, 3.6), (11.9, 5.6), (11.75, 7.1), (10.9, 8.0)
+        (9.0, 8.0), (8.3, 6.6), (7.8, 5.0), (8.6, 3.4), (10.5, 2.2), (12.3, 1.9), (12.3, 3.6), (11.9, 5.6),
+        (11.75, 7.1), (10.9, 8.0),
     ]  # fmt: skip
     shape = wander(blob(*places), Noise(87), 90, 700)
     text = "Sjö och stränder för bad, fiske, paddling och strövande."
@@ -133,7 +134,7 @@ def _decided_shores(land: Landscape) -> list[Row]:
     water = merged([lake, land.terrain.river]).buffer(100, quad_segs=4)
     centre = shapely.intersection(shapely.difference(water, merged([lake, land.terrain.river])), land.town.buffer(-60))
     code = {"kommunkod": MUNICIPALITY[0]}
-    lifted = [part for part in polygons(shapely.simplify(centre, 2), 3_000)]
+    lifted = polygons(shapely.simplify(centre, 2), 3_000)
     return [
         row(wide, strandskyddstyp="Utvidgat strandskydd", **code, omfattning_land="200 m", omfattning_vatten="200 m"),
         *(
@@ -192,9 +193,7 @@ def _woods(land: Landscape) -> dict[str, list[Row]]:
     keys = [(name, shapely.difference(natural(p, r, seed=460 + n, stretch=1.8, bearing=20), land.open_water))
             for n, (name, p, r) in enumerate(shore)]  # fmt: skip
     keys += [(f"Objekt {n + 1}", shape) for n, shape in enumerate(shapes[:26])]
-    swamps = [
-        p for p in polygons(land.peat.buffer(70).difference(land.peat.buffer(8)).difference(land.open_water), 9_000)
-    ]
+    swamps = polygons(land.peat.buffer(70).difference(land.peat.buffer(8)).difference(land.open_water), 9_000)
     return {
         "nyckelbiotop": [
             row(

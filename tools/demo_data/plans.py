@@ -48,8 +48,8 @@ def industry() -> list[Row]:
 def shore() -> list[Row]:
     """Return the shore of the manor: homes, a guest house and a camping site by the lake."""
     corners = (
-        (10.9, 6.38), (11.14, 6.3), (11.44, 6.33), (11.62, 6.45), (11.66, 6.64), (11.57, 6.84), (11.36, 6.93), (11.12, 6.88),
-        (10.93, 6.74), (10.88, 6.56),
+        (10.9, 6.38), (11.14, 6.3), (11.44, 6.33), (11.62, 6.45), (11.66, 6.64), (11.57, 6.84), (11.36, 6.93),
+        (11.12, 6.88), (10.93, 6.74), (10.88, 6.56),
     )  # fmt: skip
     return [row(shapely.Polygon(at(*corners)), plannr="P 2026-2", namn="Lindö strand", skede="samråd")]
 

@@ -72,7 +72,8 @@ def _noise(land: Landscape) -> list[Row]:
     road, rail = MAIN_ROAD, land.railway
     bands: list[tuple[int, int, BaseGeometry, float]] = [
         (65, 56, road, 38), (60, 52, rail, 45), (61, 48, streets, 75), (60, 50, road, 72), (57, 51, rail, 105),
-        (57, 47, road, 140), (55, 46, SHORE_ROAD, 30), (54, 50, rail, 150), (52, 43, road, 250), (50, 42, SHORE_ROAD, 75),
+        (57, 47, road, 140), (55, 46, SHORE_ROAD, 30), (54, 50, rail, 150), (52, 43, road, 250),
+        (50, 42, SHORE_ROAD, 75),
     ]  # fmt: skip
     taken: BaseGeometry = shapely.Polygon()
     rows = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,7 +140,7 @@ def _from_axis(
 ) -> NDArray[np.float64]:
     """Return the distance to the edge of a ribbon of changing width; negative inside."""
     nearest = np.full(x.shape, np.inf)
-    for (ax, ay, aw), (bx, by, bw) in zip(axis, axis[1:], strict=False):
+    for (ax, ay, aw), (bx, by, bw) in pairwise(axis):
         (x0, y0), (x1, y1) = at((ax, ay), (bx, by))
         t = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / ((x1 - x0) ** 2 + (y1 - y0) ** 2), 0, 1)
         away = np.sqrt((x - x0 - t * (x1 - x0)) ** 2 + (y - y0 - t * (y1 - y0)) ** 2)

@@ -103,7 +103,7 @@ def _supply(land: Landscape) -> list[Row]:
 
 
 def _bathing() -> list[Row]:
-    places = [("Lindöbadet", (11.04, 6.45), "Utmärkt kvalitet"), ("Stadsbadet", (9.3, 8.25), "Bra kvalitet")]
+    places = [("Lindöbadet", (10.975, 6.45), "Utmärkt kvalitet"), ("Stadsbadet", (9.3, 8.25), "Bra kvalitet")]
     return [
         row(shapely.Point(at(p)[0]), nutsCode=f"SE9990099000{n}", namn=name, klassificering=quality)
         for n, (name, p, quality) in enumerate(places, 1)
