@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO, OUT = ROOT / "data" / "demo", ROOT / "out" / "demo"
-_SHOWN = {"prohibition": "förbud", "permit": "tillstånd", "consider": "hänsyn", "opportunity": "möjlighet"}
+_SHOWN = {"prohibition": "förbud", "permit": "tillstånd", "consider": "beakta", "opportunity": "möjlighet"}
 
 
 def manifest() -> dict[str, Any]:

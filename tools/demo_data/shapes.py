@@ -10,7 +10,7 @@ import shapely
 from tools.demo_data.noise import Noise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -148,11 +148,6 @@ def softened(shape: BaseGeometry, least_m2: float, tolerance_m: float = 1.5) -> 
     """Return an outline read off a grid as a surveyor would draw it: rounded, without specks and needless vertices."""
     soft = shapely.make_valid(rounded(without_specks(shape, least_m2), 2))
     return shapely.simplify(merged(polygons(soft)), tolerance_m)
-
-
-def by_position(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return shapes from west to east."""
-    return sorted(shapes, key=lambda shape: (round(shape.centroid.x), round(shape.centroid.y)))
 
 
 def natural(place: Place, radius_m: float, seed: int, stretch: float = 1.0, bearing: float = 0.0) -> shapely.Polygon:
