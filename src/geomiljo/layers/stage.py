@@ -243,6 +243,7 @@ def _measurable(layer: Layer, raw: RawLayer, ids: NDArray[np.object_], report: L
     kinds = np.array([_KIND_OF_DIMENSION.get(d, "") for d in shapely.get_dimensions(geometry).tolist()])
     there = ~shapely.is_missing(geometry)
     reject(there & ~np.isin(kinds, layer.kinds), f"of a kind that the layer does not hold ({', '.join(layer.kinds)})")
+    report.repaired += [{"id": ids[index], "reason": "ring closed"} for index in raw.unclosed]
     return _repaired(geometry, ids, report, reject)
 
 
