@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 BUFFER_QUADRANT_SEGMENTS = 16
-"""Segments per quarter circle of every buffer; a buffer then falls short of the true one by at most 0.12 %."""
+"""Segments per quarter circle of every buffer; a buffer then falls short of the true radius by at most 0.12 %."""
 _CANONICAL_GRID_M = 0.001
 
 

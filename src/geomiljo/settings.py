@@ -31,7 +31,6 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=200_000_000, ge=1_000, description="Largest planning area file")
     max_vertices: int = Field(default=1_000_000, ge=100, description="Most vertices in a planning area")
     max_features: int = Field(default=10_000, ge=1, description="Most features in a planning area file")
-    workers: int = Field(default=0, ge=0, description="Processes that cut pieces at load; 0: one per core")
     statement_timeout_s: float = Field(
         default=120.0, gt=0, description="Longest time for one database statement of a check"
     )

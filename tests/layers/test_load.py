@@ -79,6 +79,14 @@ def test_the_same_content_makes_no_new_version(engine: Engine, catalogue: Catalo
         assert len(versions_of(connection, "naturreservat")) == 1
 
 
+def test_a_new_date_for_the_same_content_is_kept(engine: Engine, catalogue: Catalogue, reserves: Path) -> None:
+    load_layer(engine, catalogue, "naturreservat", reserves, LoadOptions(source_date=dt.date(2026, 5, 1)))
+    load_layer(engine, catalogue, "naturreservat", reserves, LoadOptions(source_date=dt.date(2026, 8, 1)))
+    load_layer(engine, catalogue, "naturreservat", reserves)
+    with engine.connect() as connection:
+        assert active_versions(connection)["naturreservat"].source_date == dt.date(2026, 8, 1)
+
+
 def test_older_versions_are_kept_and_can_be_activated(
     engine: Engine, catalogue: Catalogue, reserves: Path, tmp_path: Path
 ) -> None:

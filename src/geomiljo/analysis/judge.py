@@ -262,7 +262,9 @@ def _layer_result(
     objects = ground.objects
     above = above_threshold(ground)
     is_adjacent = ~objects.is_inside & (objects.distance_m <= layer.tolerance_m)
-    is_near = ~objects.is_inside & ~is_adjacent & _within_class_reach(ground)
+    reach_m = _class_reach(ground)
+    is_near = ~objects.is_inside & ~is_adjacent & (objects.distance_m <= reach_m)
+    overlaps_near = bool((objects.is_inside & ~above & (reach_m > 0)).any())
     hits, below, adjacent, near = (
         _object_results(ground, np.flatnonzero(mask))
         for mask in (above, objects.is_inside & ~above, is_adjacent, is_near)
@@ -270,7 +272,7 @@ def _layer_result(
     area = measured.area(0, answer.position, -1)
     return replace(
         base,
-        status=_status(answer, hit=hits, adjacent=adjacent, near=near, below_threshold=below),
+        status=_status(answer, hit=hits, adjacent=adjacent, near=near or overlaps_near, below_threshold=below),
         area_m2=area,
         share=min(1.0, area / float(measured.area_m2[0])),
         classes=tuple(_class_results(ground)),
@@ -282,22 +284,24 @@ def _layer_result(
     )
 
 
-def _within_class_reach(ground: Ground) -> NDArray[np.bool_]:
+def _class_reach(ground: Ground) -> NDArray[np.float64]:
+    """Return how far outside the area the near rules about each object's class look, in metres; 0 without one."""
     reach = {bit: ground.questions.reach_of_class(bit) for bit in ground.questions.class_bits.values()}
-    limits = np.array([reach[int(bit)] for bit in ground.objects.classes], dtype=np.float64)
-    within: NDArray[np.bool_] = ground.objects.distance_m <= limits
-    return within
+    return np.array([reach[int(bit)] for bit in ground.objects.classes], dtype=np.float64)
 
 
-def _status(answer: LayerAnswer, **listed: Sequence[ObjectResult]) -> LayerStatus:
-    """Return the first status of the decision table that applies to a layer that was measured."""
+def _status(answer: LayerAnswer, **there: Sequence[ObjectResult] | bool) -> LayerStatus:
+    """Return the first status of the decision table that applies to a layer that was measured.
+
+    An overlap that does not count is near as well where a near rule is about its class: its distance is 0.
+    """
     applies: dict[LayerStatus, bool] = {
-        "hit": bool(listed["hit"]),
+        "hit": bool(there["hit"]),
         "not_covered": not answer.is_outside_extent and not answer.covered_share,
         "partly_covered": not answer.is_outside_extent and not answer.is_wholly_covered,
-        "adjacent": bool(listed["adjacent"]),
-        "near": bool(listed["near"]),
-        "below_threshold": bool(listed["below_threshold"]),
+        "adjacent": bool(there["adjacent"]),
+        "near": bool(there["near"]),
+        "below_threshold": bool(there["below_threshold"]),
     }
     return next((status for status, holds in applies.items() if holds), "no_hit")
 

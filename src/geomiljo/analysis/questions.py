@@ -74,11 +74,9 @@ class LayerQuestions:
 
 
 def questions_of(catalogue: Catalogue) -> dict[str, LayerQuestions]:
-    """Return the questions to every layer of the registers, administrative ones left out."""
+    """Return the questions to every layer of the registers; administrative ones have no rules."""
     return {
-        layer.id: LayerQuestions.of(layer, catalogue.rules_by_layer[layer.id])
-        for layer in catalogue.layers.values()
-        if not layer.administrative
+        layer.id: LayerQuestions.of(layer, catalogue.rules_by_layer[layer.id]) for layer in catalogue.layers.values()
     }
 
 

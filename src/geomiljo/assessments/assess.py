@@ -15,7 +15,6 @@ from geomiljo import __version__
 from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
 from geomiljo.analysis.judge import judge
 from geomiljo.analysis.measure import measure
-from geomiljo.analysis.pieces import LayerSearch
 from geomiljo.analysis.questions import Grounds, LayerQuestions, questions_of
 from geomiljo.analysis.results import (
     SCHEMA_VERSION,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from geomiljo.layers.readers import LoadedLayer, Reader
 
 MUNICIPALITY_LAYER = "kommun"
-_MUNICIPALITIES = LayerSearch(MUNICIPALITY_LAYER, reach_m=0.0)
 
 
 def in_both_languages(template: str, **params: object) -> Words:
@@ -101,16 +99,13 @@ class Assessor:
         answers = self._standing(plan, reader, hidden)
         asked = [self.questions[a.layer] for a in answers if a.position is not None]
         searches = [question.search for question in asked]
-        knows_municipalities = MUNICIPALITY_LAYER in reader.layers()
-        if knows_municipalities:
-            searches.append(_MUNICIPALITIES)
         found = reader.pieces(geometry_array([plan.geometry]), searches)
         grounds = Grounds.of(plan, asked)
-        measured = measure(grounds.geometries, found.pieces, searches, _active(grounds, len(searches)))
+        measured = measure(grounds.geometries, found.pieces, searches, grounds.active)
         spent_ms = (time.perf_counter() - started) * 1_000
         answers = _with_times(_with_failures(answers, found.failures), found.pieces, spent_ms)
         objectives, findings, layers = judge(self.catalogue, self.questions, in_set, answers, grounds, measured)
-        municipality = _municipality(measured, len(asked)) if knows_municipalities else None
+        municipality = _municipality(measured, next(a.position for a in answers if a.layer == MUNICIPALITY_LAYER))
         return Assessment(
             id=assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version),
             schema=SCHEMA_VERSION,
@@ -238,14 +233,6 @@ def _measurable(loaded: LoadedLayer, zones: _Zones, zone: BaseGeometry, *, is_ou
     )
 
 
-def _active(grounds: Grounds, count: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Return which searches are made at which row; what is not a layer of the registers is asked of the whole plan."""
-    active = np.zeros((len(grounds.geometries), count), dtype=bool)
-    active[:, : grounds.active.shape[1]] = grounds.active
-    active[0] = True
-    return active
-
-
 def _with_failures(answers: list[LayerAnswer], failures: Mapping[str, Exception]) -> list[LayerAnswer]:
     return [
         replace(
@@ -277,8 +264,10 @@ def _with_times(answers: list[LayerAnswer], pieces: Pieces, spent_ms: float) -> 
     ]
 
 
-def _municipality(measured: Measurements, position: int) -> str | None:
-    """Return the code of the municipality that holds most of the planning area."""
+def _municipality(measured: Measurements, position: int | None) -> str | None:
+    """Return the code of the municipality that holds most of the planning area; None without the layer."""
+    if position is None:
+        return None
     objects = measured.objects.at(0, position)
     if not objects.is_inside.any():
         return None

@@ -137,7 +137,7 @@ def load_layer(
         connection.execute(
             update(LayerVersion)
             .where(LayerVersion.layer == layer_id, LayerVersion.checksum == checksum)
-            .values(checked_at=func.now())
+            .values(checked_at=func.now(), **({"source_date": options.source_date} if options.source_date else {}))
         )
     if known.state != "active":
         activate(engine, catalogue, layer_id, known.version)

@@ -6,9 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from geomiljo.layers.coverage import extent_geometry
+from geomiljo.errors import InputError
 from geomiljo.layers.load import LoadOptions, stage_file
 from geomiljo.layers.readers import LoadedLayer, MemoryReader
 from geomiljo.layers.stage import classification_hash
+from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,13 @@ def read_overlay(catalogue: Catalogue, files: Mapping[str, Path]) -> MemoryReade
     layers, pieces, objects = {}, {}, {}
     for layer_id, path in files.items():
         layer = catalogue.layer(layer_id)
+        if layer_id in catalogue.switched_off:
+            raise InputError(
+                _("The organisation's registers have switched layer {layer} off: {reason}"),
+                remedy=_("Leave out --layer {layer}=…, or take the layer off the registers' list."),
+                layer=layer_id,
+                reason=catalogue.switched_off[layer_id].reason.sv,
+            )
         staged, pieces[layer_id] = stage_file(layer, path, LoadOptions(), outline)
         version = hashlib.sha256(staged.content_hash().encode()).hexdigest()[:12]
         layers[layer_id] = LoadedLayer(

@@ -1,0 +1,118 @@
+"""`geomiljo layer`, `catalogue` and `db` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from commands import Run
+from factories import box, write_layer
+from sqlalchemy import Engine
+
+
+def test_load_list_show_versions_activate(run: Run, engine: Engine, tmp_path: Path) -> None:
+    first = write_layer(tmp_path / "one.gpkg", [box(0, 0, 100, 100)], NAMN=["Ett"])
+    second = write_layer(tmp_path / "two.gpkg", [box(0, 0, 100, 90), box(0, 95, 9, 99)], NAMN=["Ett", "Två"])
+    options = ("--coverage", "sweden", "--source-date", "2026-05-01")
+    assert run("layer", "load", "ramsar", first, *options).code == 0
+    loaded = run("layer", "load", "ramsar", second, *options)
+    assert loaded.code == 0
+    assert "2 of 2" in loaded.out + loaded.err
+    rows = json.loads(run("layer", "versions", "ramsar", "--json").out)
+    assert [row["state"] for row in rows] == ["active", "kept"]
+    listed = {row["id"]: row for row in json.loads(run("layer", "list", "--json").out)}
+    assert listed["ramsar"]["version"] == rows[0]["version"]
+    assert run("layer", "activate", "ramsar", rows[1]["version"]).code == 0
+    listed = {row["id"]: row for row in json.loads(run("layer", "list", "--json").out)}
+    assert listed["ramsar"]["version"] == rows[1]["version"]
+    shown = run("layer", "show", "ramsar")
+    assert shown.code == 0
+    assert "one.gpkg" in shown.out
+    assert run("layer", "refresh", "ramsar").code == 0
+
+
+def test_off_and_on(run: Run, loaded: Engine, plan_file: Path) -> None:
+    assert run("layer", "off", "ramsar", "--why", "Faulty source").code == 0
+    assert "Faulty source" in run("check", plan_file).out
+    assert run("layer", "on", "ramsar").code == 0
+    assert "Faulty source" not in run("check", plan_file).out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("load", "nope", "FILE"),
+        ("load", "ramsar", "FILE", "--map", "NAMN"),
+        ("load", "ramsar", "FILE", "--source-date", "yesterday"),
+        ("load", "ramsar", "FILE", "--coverage", "county:99"),
+        ("load", "ramsar", "FILE", "--table", "nope"),
+        ("load", "nmd", "FILE"),
+        ("activate", "ramsar", "123456"),
+        ("show", "nope"),
+        ("refresh", "leder"),
+        ("off", "ramsar", "--why", " "),
+    ],
+)
+def test_bad_input_ends_in_two_and_changes_nothing(
+    run: Run, engine: Engine, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    path = write_layer(tmp_path / "one.gpkg", [box(0, 0, 100, 100)], NAMN=["Ett"])
+    before = run("layer", "list", "--json").out
+    outcome = run("layer", *(path if a == "FILE" else a for a in arguments))
+    assert outcome.code == 2
+    assert outcome.err.startswith("Error: ")
+    assert run("layer", "list", "--json").out == before
+
+
+def test_catalogue(run: Run, tmp_path: Path) -> None:
+    assert run("catalogue", "check").code == 0
+    shown = run("catalogue", "show", "ramsar.overlap")
+    assert shown.code == 0
+    assert "ramsar" in shown.out
+    assert run("catalogue", "show", "nope").code == 2
+
+
+def test_faulty_registers_name_file_line_and_key(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "registers"
+    own.mkdir()
+    (own / "organisation.yaml").write_text("name: Test\n", encoding="utf-8")
+    (own / "layers.yaml").write_text("layers:\n  - id: local.x\n    titel: {sv: X, en: X}\n", encoding="utf-8")
+    monkeypatch.setenv("GEOMILJO_REGISTERS_DIR", str(own))
+    outcome = run("catalogue", "check")
+    assert outcome.code == 2
+    assert "layers.yaml:3" in outcome.err
+    assert "titel" in outcome.err
+
+
+def test_an_impossible_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOMILJO_MAX_VERTICES", "many")
+    outcome = run("layer", "list")
+    assert outcome.code == 2
+    assert "GEOMILJO_MAX_VERTICES" in outcome.err
+
+
+def test_a_database_that_does_not_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOMILJO_DATABASE_URL", "postgresql://nobody@/none?host=/nonexistent")
+    outcome = run("layer", "list")
+    assert outcome.code == 1
+    assert "GEOMILJO_DATABASE_URL" in outcome.err
+
+
+def test_database_commands(run: Run) -> None:
+    assert run("db", "status").code == 0
+    assert run("db", "upgrade").code == 0
+    assert run("db", "stop").code == 0
+
+
+def test_help_answers_at_once() -> None:
+    program = str(Path(sys.executable).with_name("geomiljo"))
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([program, "--help"], check=True, capture_output=True)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5
