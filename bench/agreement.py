@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from bench.contenders import Answer
 
-RELATIVE, FLOOR_M2 = 1e-6, 1e-4
+RELATIVE = 1e-6
+"""Of the larger value; of 1 m² or 1 m where both are smaller."""
 
 
 class Disagreement(AssertionError):
@@ -29,7 +30,8 @@ def compare(name: str, expected: Answer, found: Answer) -> float:
         other_inside, other_amount, other_distance = found.objects[key]
         if inside != other_inside:
             raise Disagreement(f"{name}: object {key} is inside for one only")
-        worst = max(worst, _difference(name, key, amount, other_amount), _difference(name, key, distance, other_distance))
+        worst = max(worst, _difference(name, key, amount, other_amount))
+        worst = max(worst, _difference(name, key, distance, other_distance))
     return max(
         worst, _areas(name, expected.classes, found.classes), _areas(f"{name}, ring", expected.rings, found.rings)
     )
@@ -42,9 +44,7 @@ def _areas(name: str, expected: Mapping[tuple[int, int], float], found: Mapping[
 
 def _difference(name: str, key: tuple[int, int], a: float, b: float) -> float:
     apart = abs(a - b)
-    if apart <= FLOOR_M2:
-        return 0.0
-    relative = apart / max(abs(a), abs(b))
+    relative = apart / max(abs(a), abs(b), 1.0)
     if relative > RELATIVE:
         raise Disagreement(f"{name}: {key}: {a!r} and {b!r}")
     return relative

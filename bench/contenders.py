@@ -141,7 +141,8 @@ def _plain_sql(*, ring: bool, shortcut: bool) -> str:
     cut = "ST_Intersection(geom, %(plan)s::geometry)"
     part = f"CASE WHEN ST_Covers(%(plan)s::geometry, geom) THEN geom ELSE {cut} END" if shortcut else cut
     ring_part = "CASE WHEN dimension = 2 THEN ST_Intersection(geom, %(ring)s::geometry) END" if ring else "NULL"
-    sql = (_HERE / "plain.sql").read_text("utf-8").replace("CUT END", f"{part} END").replace("RING_CUT AS", f"{ring_part} AS")
+    sql = (_HERE / "plain.sql").read_text("utf-8")
+    sql = sql.replace("RING_CUT AS", f"{ring_part} AS").replace("THEN CUT END", f"THEN {part} END")
     return sql.replace("RING_ROWS", (_HERE / "ring.sql").read_text("utf-8") if ring else "")
 
 

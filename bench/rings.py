@@ -62,9 +62,7 @@ def _with_hole(
     return np.array([shapely.polygons(shell, [hole]) for shell, hole in pairs], dtype=object)
 
 
-def walks(
-    rng: np.random.Generator, start: NDArray[np.float64], vertices: NDArray[np.int64]
-) -> NDArray[np.object_]:
+def walks(rng: np.random.Generator, start: NDArray[np.float64], vertices: NDArray[np.int64]) -> NDArray[np.object_]:
     """Return lines that wander from their start in steps of 25 m."""
     owner = np.repeat(np.arange(len(vertices)), vertices)
     turn = rng.normal(0, 0.25, len(owner))

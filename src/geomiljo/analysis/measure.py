@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geomiljo.analysis.pieces import LayerSearch, Pieces
 
 _MATRIX_CELLS = 2_000_000
+_ROUNDING_M = 1e-6
 
 
 def measure(
@@ -133,8 +134,10 @@ def _distances(scene: Scene, members: Members, is_inside: NDArray[np.bool_]) -> 
     if apart.size:
         piece = own.piece[apart]
         local = scene.views.around(own.row[apart], scene.boxes[piece], scene.reach_m[piece])
-        apart_m = shapely.distance(local, scene.pieces.geometry[piece])
-        np.minimum.at(distance, group[apart], np.where(np.isnan(apart_m), np.inf, apart_m))
+        geometry = scene.pieces.geometry[piece]
+        # telling that a piece is beyond reach costs less than its distance
+        near = shapely.dwithin(local, geometry, scene.reach_m[piece] + _ROUNDING_M)
+        np.minimum.at(distance, group[apart[near]], shapely.distance(local[near], geometry[near]))
     return distance
 
 
@@ -143,7 +146,7 @@ def _cover(scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp], amount:
     chosen = np.flatnonzero(is_cover(scene, piece) & (amount > 0))
     row, piece, amount = row[chosen], piece[chosen], amount[chosen]
     layer, classes, kind = scene.pieces.layer[piece], scene.pieces.classes[piece], scene.dimension[piece]
-    order = np.lexsort((piece, classes, kind, layer, row))
+    order = np.lexsort((amount, classes, kind, layer, row))
     group, first = runs(row[order], layer[order], kind[order], classes[order])
     sums = total_by(group, amount[order], len(first))
     head = order[first]

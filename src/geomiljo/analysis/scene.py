@@ -117,7 +117,8 @@ class Members:
         """Order the feature pieces of `pairs` and number their objects."""
         own = pairs.take(np.flatnonzero(scene.pieces.flags[pairs.piece] & FEATURE))
         layer, feature = scene.pieces.layer[own.piece], scene.pieces.feature[own.piece]
-        order = np.lexsort((feature, layer, own.row))
+        # by amount last: sums must not depend on the order in which a reader found the pieces
+        order = np.lexsort((own.amount, feature, layer, own.row))
         own, layer, feature = own.take(order), layer[order], feature[order]
         group, first = runs(own.row, layer, feature)
         return cls(own, group, first)
@@ -154,9 +155,8 @@ def clip(scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp]) -> Pairs:
     cut = np.flatnonzero(touches & ~is_whole & (scene.dimension[piece] > 0))
     if cut.size:
         local = scene.views.around(row[cut], scene.boxes[piece[cut]])
-        parts = shapely.intersection(local, geometry[cut])
         flat = scene.dimension[piece[cut]] == 2
-        parts[flat] = polygonal(parts[flat])
+        parts = _parts(local, geometry[cut], flat)
         length = shapely.length(parts)
         lines = ~flat
         length[lines] -= shapely.length(shapely.intersection(geometry[cut[lines]], shapely.boundary(local[lines])))
@@ -166,6 +166,17 @@ def clip(scene: Scene, row: NDArray[np.intp], piece: NDArray[np.intp]) -> Pairs:
         amount[cut] = np.where(inside > least, inside, 0.0)
         clips[cut] = parts
     return Pairs(row, piece, touches, is_whole, amount, clips)
+
+
+def _parts(local: NDArray[np.object_], geometry: NDArray[np.object_], flat: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Intersect pieces with areas that they touch; an area in one part that meets no edge of a piece lies inside it."""
+    inside = flat & (shapely.get_type_id(local) == shapely.GeometryType.POLYGON)
+    inside[inside] = ~shapely.intersects(local[inside], shapely.boundary(geometry[inside]))
+    parts: NDArray[np.object_] = local.copy()
+    parts[~inside] = shapely.intersection(local[~inside], geometry[~inside])
+    rest = flat & ~inside
+    parts[rest] = polygonal(parts[rest])
+    return parts
 
 
 def is_cover(scene: Scene, piece: NDArray[np.intp]) -> NDArray[np.bool_]:

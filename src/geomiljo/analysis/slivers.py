@@ -61,7 +61,12 @@ def _reaches_inward(scene: Scene, pairs: Pairs) -> NDArray[np.bool_]:
     """Tell which line pieces come farther inside the area than the tolerance."""
     tolerance = scene.of_search("tolerance_m")[pairs.piece]
     local = scene.views.around(pairs.row, scene.boxes[pairs.piece], tolerance)
-    inner = shapely.buffer(local, -tolerance)
+    # many pieces share a window: each is narrowed once
+    seen = np.array([id(window) for window in local])
+    _, first, which = np.unique(np.column_stack([seen, tolerance]), axis=0, return_index=True, return_inverse=True)
+    inner = shapely.buffer(local[first], -tolerance[first])
+    shapely.prepare(inner)
+    inner = inner[which.ravel()]
     inward: NDArray[np.bool_] = shapely.intersects(inner, scene.pieces.geometry[pairs.piece])
     return inward
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.pieces import LayerSearch
 
+_SAVEPOINT = "geomiljo_reader"
 _coverages: dict[tuple[str, str], BaseGeometry | None] = {}
 """Coverage of versions seen by this process; a version never changes."""
 
@@ -55,6 +56,7 @@ class PostgisReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._versions: dict[str, Any] | None = None
+        self._has_savepoint = False
 
     def _active(self) -> dict[str, Any]:
         if self._versions is None:
@@ -105,18 +107,18 @@ class PostgisReader:
         """
         wanted = [(i, s) for i, s in enumerate(searches) if s.layer in self._active()]
         try:
-            with self._connection.begin_nested():
-                return Found(self._find(areas, wanted))
+            return Found(self._find(areas, wanted))
         except PsycopgError:
+            self._go_back()
             return self._find_one_by_one(areas, wanted)
 
     def _find_one_by_one(self, areas: NDArray[np.object_], wanted: Sequence[tuple[int, LayerSearch]]) -> Found:
         batches, failures = [], {}
         for position, search in wanted:
             try:
-                with self._connection.begin_nested():
-                    batches.append(self._find(areas, [(position, search)]))
+                batches.append(self._find(areas, [(position, search)]))
             except PsycopgError as error:
+                self._go_back()
                 failures[search.layer] = SourceUnavailable(
                     _("The database could not read layer {layer} ({kind})."),
                     remedy=_("Load the layer again, or look into the database's log."),
@@ -141,10 +143,22 @@ class PostgisReader:
         if not parts:
             return Pieces.empty()
         union = "\nUNION ALL\n" if len(areas) == 1 else "\nUNION\n"
-        # the driver itself, since binary results spare the way through text
-        driver: Any = self._connection.connection.driver_connection
-        with driver.cursor(binary=True) as cursor:
+        with self._driver().cursor(binary=True) as cursor:
             return _as_pieces(cursor.execute(union.join(parts), parameters).fetchall(), position)
+
+    def _driver(self) -> Any:
+        """Return the driver's connection: binary results spare the way through text.
+
+        A savepoint at the first use keeps the transaction, and what it sees, through a query that fails.
+        """
+        driver: Any = self._connection.connection.driver_connection
+        if not self._has_savepoint:
+            driver.execute(f"SAVEPOINT {_SAVEPOINT}")
+            self._has_savepoint = True
+        return driver
+
+    def _go_back(self) -> None:
+        self._driver().execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
 
     def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
         """Return whole objects of a layer by id."""

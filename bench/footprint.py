@@ -1,0 +1,41 @@
+"""What the command line costs: memory of a check, time until `--help` answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import shapely
+
+_PROGRAM = Path(sys.executable).parent / "geomiljo"
+_STARTS = 5
+
+
+def check_memory_mb(area: shapely.Geometry, folder: Path, environment: Mapping[str, str]) -> float:
+    """Return the largest resident memory of `geomiljo check` on one area, in MB."""
+    path = folder / "plan.geojson"
+    crs = '{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3006"}}'
+    feature = f'{{"type":"Feature","properties":{{}},"geometry":{shapely.to_geojson(area)}}}'
+    path.write_text(f'{{"type":"FeatureCollection","crs":{crs},"features":[{feature}]}}', encoding="utf-8")
+    command = [str(_PROGRAM), "check", str(path), "--json"]
+    with (folder / "check.json").open("wb") as answer:
+        process = subprocess.Popen(command, env=dict(environment), stdout=answer)
+        _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return usage.ru_maxrss / 1_024
+
+
+def start_up_s() -> float:
+    """Return the time of `geomiljo --help`: the shortest of several, since others may use the machine."""
+    spent = []
+    for _ in range(_STARTS):
+        start = time.perf_counter()
+        subprocess.run([str(_PROGRAM), "--help"], check=True, stdout=subprocess.DEVNULL)
+        spent.append(time.perf_counter() - start)
+    return min(spent)
