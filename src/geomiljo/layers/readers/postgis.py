@@ -132,9 +132,10 @@ class PostgisReader:
         by_reach: dict[float, list[int]] = defaultdict(list)
         for _index, search in wanted:
             by_reach[search.reach_m].append(self._active()[search.layer].id)
+        boxes = _outermost(shapely.bounds(areas)).tolist()
         parts: list[str] = []
         parameters: dict[str, Any] = {}
-        for bucket, (box, (reach, versions)) in enumerate(product(shapely.bounds(areas).tolist(), by_reach.items())):
+        for bucket, (box, (reach, versions)) in enumerate(product(boxes, by_reach.items())):
             parts.append(query("pieces_near").replace("{bucket}", str(bucket)))
             xmin, ymin, xmax, ymax = box
             around = {"xmin": xmin - reach, "ymin": ymin - reach, "xmax": xmax + reach, "ymax": ymax + reach}
@@ -142,7 +143,7 @@ class PostgisReader:
             parameters[f"versions_{bucket}"] = versions
         if not parts:
             return Pieces.empty()
-        union = "\nUNION ALL\n" if len(areas) == 1 else "\nUNION\n"
+        union = "\nUNION ALL\n" if len(boxes) == 1 else "\nUNION\n"
         with self._driver().cursor(binary=True) as cursor:
             return _as_pieces(cursor.execute(union.join(parts), parameters).fetchall(), position)
 
@@ -151,20 +152,29 @@ class PostgisReader:
 
         A savepoint at the first use keeps the transaction, and what it sees, through a query that fails.
         """
-        driver: Any = self._connection.connection.driver_connection
         if not self._has_savepoint:
-            driver.execute(f"SAVEPOINT {_SAVEPOINT}")
+            self._connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
             self._has_savepoint = True
-        return driver
+        return self._connection.connection.driver_connection
 
     def _go_back(self) -> None:
-        self._driver().execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+        self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
 
     def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
         """Return whole objects of a layer by id."""
         wanted = {"version": self._active()[layer].id, "ids": list(ids)}
         rows = self._connection.execute(text(query("objects_by_id")), wanted)
         return {row.id: shapely.from_wkb(bytes(row.geom)) for row in rows}
+
+
+def _outermost(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the boxes that no other covers: the parts of a plan lie inside the plan's box and need no search."""
+    if len(bounds) == 1:
+        return bounds
+    distinct = np.unique(bounds, axis=0)
+    boxes = shapely.box(*distinct.T)
+    inner, outer = shapely.STRtree(boxes).query(boxes, predicate="covered_by")
+    return np.delete(distinct, inner[inner != outer], axis=0)
 
 
 def _as_pieces(rows: Sequence[tuple[Any, ...]], position: Mapping[int, int]) -> Pieces:
