@@ -10,9 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from geomiljo.api.state import wanted_language
+from geomiljo.database.engine import refused
 from geomiljo.errors import GeomiljoError
 from geomiljo.texts import explain, translate
 from geomiljo.texts import mark as _
@@ -55,6 +57,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 def install_problems(app: FastAPI) -> None:
     """Let every error of `app` leave it as problem details."""
     app.add_exception_handler(GeomiljoError, _ours)
+    app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -81,6 +84,13 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     return _answer(
         request, error.code, error.title, error.status, detail, remedy=remedy or None, location=error.location
     )
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this class
+    problem = refused(error.orig or error)
+    problem.__cause__ = error
+    return await _ours(request, problem)
 
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -79,12 +79,13 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _refused(error.orig or error) from error
+        raise refused(error.orig or error) from error
     except psycopg.Error as error:  # from COPY, which goes to the driver without SQLAlchemy
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
-def _refused(error: BaseException) -> DatabaseError:
+def refused(error: BaseException) -> DatabaseError:
+    """Return what users are told of a driver's error."""
     if isinstance(error, psycopg.errors.DiskFull):
         return DatabaseError(
             _("The disk of the database is full."),

@@ -78,9 +78,13 @@ async def check(
         "uses": [code.strip() for code in use.split(",") if code.strip()] if use else None,
     }
     form = f or _accepted(request.headers.get("accept", ""))
-    return await run_in_threadpool(
-        _check, state, body, options, {"features": feature, "table": table}, layer_set, form, language
-    )
+    try:
+        return await run_in_threadpool(
+            _check, state, body, options, {"features": feature, "table": table}, layer_set, form, language
+        )
+    finally:
+        if isinstance(body, UploadFile):
+            await body.close()
 
 
 def _accepted(header: str) -> Format:
