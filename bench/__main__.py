@@ -52,13 +52,10 @@ def _races(connection: Connection, world: World, counts: tuple[int, int, int]) -
         contenders: list[Contender] = [Kernel(connection, ring=ring), PlainSql(connection, ring=ring)]
         yield race(title, list(plans), [*contenders, Ram(objects, ring=ring)], aims)
     whole: list[Contender] = [Kernel(connection, ring=False), PlainSql(connection, ring=False)]
-    quicker: list[Contender] = [
-        PlainSql(connection, ring=False, shortcut=True),
-        Ram(objects, ring=False, shortcut=True),
-    ]
-    aims_large = (10 if country else 8, None, None, None)
+    in_memory = [Ram(objects, ring=False), Ram(objects, ring=False, shortcut=True)]
+    aims_large = (10 if country else 8, None, None)
     municipalities = list(world.municipalities(large))
-    yield race("Municipalities", municipalities, [*whole, Ram(objects, ring=False), *quicker], aims_large, passes=1)
+    yield race("Municipalities", municipalities, [*whole, *in_memory], aims_large, passes=1)
 
 
 def _figures(installation: Installation, world: World) -> list[Figure]:

@@ -101,12 +101,13 @@ class Kernel:
 class PlainSql:
     """Plain PostGIS over the table of whole objects with its spatial index."""
 
-    def __init__(self, connection: Connection, *, ring: bool, shortcut: bool = False) -> None:
-        self.name = "plain PostGIS" + (", ST_Covers first" if shortcut else "")
+    name = "plain PostGIS"
+
+    def __init__(self, connection: Connection, *, ring: bool) -> None:
         self._driver: Any = connection.connection.driver_connection
         self._versions = version_ids(connection)
         self._ring = ring
-        self._sql = _plain_sql(ring=ring, shortcut=shortcut)
+        self._sql = _plain_sql(ring=ring)
         reaches = [(version, reach_m(i, ring=ring)) for i, version in enumerate(self._versions)]
         self._by_reach = {
             "far": [version for version, reach in reaches if reach != CLOSE_M],
@@ -137,12 +138,9 @@ class PlainSql:
 
 
 @cache
-def _plain_sql(*, ring: bool, shortcut: bool) -> str:
-    cut = "ST_Intersection(geom, %(plan)s::geometry)"
-    part = f"CASE WHEN ST_Covers(%(plan)s::geometry, geom) THEN geom ELSE {cut} END" if shortcut else cut
+def _plain_sql(*, ring: bool) -> str:
     ring_part = "CASE WHEN dimension = 2 THEN ST_Intersection(geom, %(ring)s::geometry) END" if ring else "NULL"
-    sql = (_HERE / "plain.sql").read_text("utf-8")
-    sql = sql.replace("RING_CUT AS", f"{ring_part} AS").replace("THEN CUT END", f"THEN {part} END")
+    sql = (_HERE / "plain.sql").read_text("utf-8").replace("RING_CUT", ring_part)
     return sql.replace("RING_ROWS", (_HERE / "ring.sql").read_text("utf-8") if ring else "")
 
 

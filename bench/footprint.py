@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -13,6 +12,12 @@ import shapely
 
 _PROGRAM = Path(sys.executable).parent / "geomiljo"
 _STARTS = 5
+# A process starts with the peak of the one that it was forked from, so a small one starts it.
+_MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def check_memory_mb(area: shapely.Geometry, folder: Path, environment: Mapping[str, str]) -> float:
@@ -21,14 +26,9 @@ def check_memory_mb(area: shapely.Geometry, folder: Path, environment: Mapping[s
     crs = '{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3006"}}'
     feature = f'{{"type":"Feature","properties":{{}},"geometry":{shapely.to_geojson(area)}}}'
     path.write_text(f'{{"type":"FeatureCollection","crs":{crs},"features":[{feature}]}}', encoding="utf-8")
-    command = [str(_PROGRAM), "check", str(path), "--json"]
-    with (folder / "check.json").open("wb") as answer:
-        process = subprocess.Popen(command, env=dict(environment), stdout=answer)
-        _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_maxrss / 1_024
+    command = [sys.executable, "-c", _MEASURE, str(_PROGRAM), "check", str(path), "--json"]
+    done = subprocess.run(command, env=dict(environment), check=True, capture_output=True, text=True)
+    return int(done.stdout) / 1_024
 
 
 def start_up_s() -> float:

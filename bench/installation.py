@@ -63,8 +63,10 @@ def installed(world: World, keep: bool) -> Iterator[Installation]:
             connection.execute(text("VACUUM ANALYZE feature, piece"))
             features = int(connection.scalar(text("SELECT count(*) FROM feature")) or 0)
             pieces = int(connection.scalar(text("SELECT count(*) FROM piece")) or 0)
-        yield Installation(engine, folder, features, pieces, load_s)
-        engine.dispose()
+        try:
+            yield Installation(engine, folder, features, pieces, load_s)
+        finally:
+            engine.dispose()
     finally:
         if keep:
             print(f"kept: {folder}")

@@ -1,6 +1,6 @@
 -- The measurements of the kernel for one area, in plain SQL over whole objects.
 -- %(plan)s  the area; %(far)s, %(close)s  versions of layers that look around, and of those that do not
--- The words in capitals are filled in by `_plain_sql` in contenders.py: how an object is clipped, and the ring if any.
+-- The two places for the ring are filled in by `_plain_sql` in contenders.py.
 WITH around AS (
     SELECT version_id, number, class_bit, geom, %(far_m)s::float8 AS reach_m
     FROM feature
@@ -15,7 +15,7 @@ WITH around AS (
 ), clips AS MATERIALIZED (
     SELECT version_id, number, class_bit, dimension, reach_m,
            CASE WHEN meets THEN 0 ELSE ST_Distance(geom, %(plan)s::geometry) END AS distance_m,
-           CASE WHEN meets AND dimension > 0 THEN CUT END AS part,
+           CASE WHEN meets AND dimension > 0 THEN ST_Intersection(geom, %(plan)s::geometry) END AS part,
            dimension = 0 AND meets AS is_point_inside,
            RING_CUT AS ring_part
     FROM near
