@@ -183,7 +183,8 @@ def test_plan_without_findings_says_what_could_not_be_checked(catalogue: Catalog
 
 
 def test_repairs_are_told(catalogue: Catalogue, world: World) -> None:
-    from geomiljo.analysis.results import RepairResult, Words
+    from geomiljo.analysis.results import RepairResult
+    from geomiljo.analysis.values import Words
 
     repair = RepairResult("self_intersection", Words("En självskärning är lagad.", "Mended."), None, 10_000.0, 10_100.0)
     mended: Assessment = replace(world.assessment, area=replace(world.assessment.area, repairs=(repair,)))

@@ -13,7 +13,8 @@ from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from geomiljo.analysis.results import LayerReason, Words
+    from geomiljo.analysis.results import LayerReason
+    from geomiljo.analysis.values import Words
 
 WHOLLY = 1 - 1e-9
 """A share from here on is all of it."""

@@ -9,19 +9,9 @@ import numpy as np
 
 from geomiljo.analysis.firing import Ground, above_threshold, fire
 from geomiljo.analysis.objectives import flag_objectives
-from geomiljo.analysis.results import (
-    BasisResult,
-    ClassResult,
-    EvidenceResult,
-    Finding,
-    LayerResult,
-    LegalResult,
-    MeasureResult,
-    ObjectResult,
-    RingResult,
-    Words,
-)
+from geomiljo.analysis.results import ClassResult, Finding, LayerResult, ObjectResult, RingResult
 from geomiljo.analysis.statements import condition, fill, under_condition
+from geomiljo.analysis.values import BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
 from geomiljo.catalogue.layers import UNCLASSIFIED
 from geomiljo.catalogue.rules import SEVERITIES
 
@@ -127,7 +117,7 @@ def _finding(
     statement = fill(
         rule.statement,
         count=len(features),
-        names=[feature.name or feature.id for feature in features],
+        names=[feature.name for feature in features],
         classes=[_class_title(ground.questions, class_id) for class_id in classes],
         area_m2=area,
         share=share,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geomiljo.analysis.results import ObjectiveResult, Words
+from geomiljo.analysis.results import ObjectiveResult
+from geomiljo.analysis.values import Words
 from geomiljo.catalogue.rules import SEVERITIES
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import Field, TypeAdapter
+
+from geomiljo.analysis.values import CAMEL_CASE, BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -54,26 +55,13 @@ ObjectiveReason = Literal["layer_unanswered", "no_layer_bearing", "no_spatial_ev
 
 _Area = Annotated[float, Field(ge=0, description="Square metres in the plane of EPSG:3006")]
 _Share = Annotated[float, Field(ge=0, le=1, description="Share, 0 to 1")]
-_CONFIG = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text in Swedish and English."""
-
-    sv: Annotated[str, Field(description="In Swedish")]
-    en: Annotated[str, Field(description="In English")]
-
-    def get(self, language: str) -> str:
-        """Return the text in `language`."""
-        return self.en if language == "en" else self.sv
 
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
     """A part of the planning area."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     id: Annotated[str, Field(description="Name of the part within the assessment: p1, p2 …")]
     uses: Annotated[
         tuple[str, ...] | None, Field(description="Codes of the land use register; null: the use is unknown")
@@ -86,7 +74,7 @@ class PartResult:
 class RepairResult:
     """Something that was mended in the delivered geometry."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     kind: Annotated[str, Field(description="Stable word for what was wrong")]
     detail: Annotated[Words, Field(description="What was mended, and where")]
     location: Annotated[tuple[float, float] | None, Field(description="Easting and northing, EPSG:3006")]
@@ -98,7 +86,7 @@ class RepairResult:
 class AreaResult:
     """The planning area that was assessed."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     name: Annotated[str, Field(description="Name of the plan, as delivered")]
     municipality: Annotated[
         str | None,
@@ -119,7 +107,7 @@ class AreaResult:
 class LayerSetResult:
     """The layers that had to answer."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     id: Annotated[str, Field(description="Id of the layer set in the registers")]
     version: Annotated[str, Field(description="Hash of the set's layers")]
     title: Annotated[Words, Field(description="Name of the layer set")]
@@ -129,7 +117,7 @@ class LayerSetResult:
 class ObjectResult:
     """An object of a layer, measured at the planning area or, in a finding, at the part the rule is about."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     id: Annotated[str, Field(description="Stable id from the source")]
     name: Annotated[str | None, Field(description="Name from the source; null: it has none")]
     class_id: Annotated[str, Field(alias="class", description="Class of the layer, or unclassified")]
@@ -144,56 +132,10 @@ class ObjectResult:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceResult:
-    """An investigation that is normally needed."""
-
-    __pydantic_config__ = _CONFIG
-    id: Annotated[str, Field(description="Id of the investigation in the registers")]
-    sv: Annotated[str, Field(description="Name of the investigation in Swedish")]
-    en: Annotated[str, Field(description="Name of the investigation in English")]
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureResult:
-    """A step of the mitigation hierarchy."""
-
-    __pydantic_config__ = _CONFIG
-    step: Annotated[
-        Literal["avoid", "minimise", "restore", "compensate"],
-        Field(description="Step of the hierarchy; they are tried in this order"),
-    ]
-    sv: Annotated[str, Field(description="The measure in Swedish")]
-    en: Annotated[str, Field(description="The measure in English")]
-
-
-@dataclass(frozen=True, slots=True)
-class LegalResult:
-    """A section that the rule stands on."""
-
-    __pydantic_config__ = _CONFIG
-    ref: Annotated[str, Field(description="Section and act, in Swedish")]
-    about: Annotated[Words, Field(description="What the section says, in our own words; the statute decides")]
-    status: Annotated[
-        Literal["verified", "not_found", "contradicted"],
-        Field(description="Whether the content of the section was read in a source"),
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class BasisResult:
-    """How sure the rule is."""
-
-    __pydantic_config__ = _CONFIG
-    status: Annotated[Literal["verified", "own_knowledge"], Field(description="Of the rule's thresholds and relation")]
-    source: Annotated[str | None, Field(description="Source of the rule; null: none is named")]
-    legal: Annotated[Literal["verified", "partly", "unverified", "none"], Field(description="Of its legal references")]
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """A rule that fired."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     id: Annotated[str, Field(description="f1, f2 … in the order of severity, share and title")]
     rule: Annotated[str, Field(description="Id of the rule in the registers")]
     layer: Annotated[str, Field(description="Id of the layer")]
@@ -257,7 +199,7 @@ class Finding:
 class ObjectiveResult:
     """An environmental quality objective and whether the planning area touches it. Evidence, not a verdict."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     number: Annotated[int, Field(ge=1, le=16, description="Number of the objective, 1 to 16")]
     name: Annotated[Words, Field(description="Name of the objective")]
     flag: Annotated[
@@ -279,7 +221,7 @@ class ObjectiveResult:
 class RingResult:
     """Area of a class outside the planning area but within a distance of it."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     within_m: Annotated[float, Field(description="Distance from the planning area, m")]
     area_m2: _Area
 
@@ -288,7 +230,7 @@ class RingResult:
 class ClassResult:
     """A class of a layer at the planning area."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     class_id: Annotated[str, Field(alias="class", description="Class of the layer, or unclassified")]
     title: Annotated[Words, Field(description="Name of the class")]
     area_m2: Annotated[float, Field(ge=0, description="Area of the union of the class inside, m²: overlaps count once")]
@@ -307,7 +249,7 @@ class ClassResult:
 class LayerResult:
     """What became of a layer. Every layer of the registers is here, whatever happened to it."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     id: Annotated[str, Field(description="Id of the layer in the registers")]
     title: Annotated[Words, Field(description="Name of the layer")]
     theme: Annotated[str, Field(description="Theme of the layer in the registers")]
@@ -347,7 +289,7 @@ class LayerResult:
 class Assessment:
     """A planning area against all layers and objectives, frozen with the versions it stands on."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = CAMEL_CASE
     id: Annotated[str, Field(description="Hash of everything the answer depends on")]
     schema: Annotated[Literal["1"], Field(description="Version of this schema")]
     created_at: Annotated[str, Field(description="ISO 8601 with zone")]

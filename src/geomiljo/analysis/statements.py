@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from geomiljo.analysis.results import Words
+from geomiljo.analysis.values import Words
 from geomiljo.units import format_area, format_count, format_length, format_share
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ _SHOWN_NAMES = 5
 _PLACE = re.compile(r"\{(\w+)\}")
 _AND = {"sv": "och", "en": "and"}
 _OR = {"sv": "eller", "en": "or"}
+_UNNAMED = {"sv": "{count} utan namn", "en": "{count} without a name"}
 _MORE = {"sv": "{count} till", "en": "{count} more"}
 _UNCLASSIFIED = {
     "sv": " {count} av objekten saknar känd klass i lagret och behandlas efter den strängaste regeln.",
@@ -33,7 +34,7 @@ def fill(
     template: Text,
     *,
     count: int,
-    names: Sequence[str],
+    names: Sequence[str | None],
     classes: Sequence[Text],
     area_m2: float,
     share: float,
@@ -70,19 +71,24 @@ def fill(
     return Words(in_language("sv"), in_language("en"))
 
 
-def join_names(names: Sequence[str], language: str) -> str:
-    """Return names as a list in words; of many, the first five and how many more.
+def join_names(names: Sequence[str | None], language: str) -> str:
+    """Return names as a list in words; of many, the first five and how many more. None stands for no name.
 
     Examples
     --------
     >>> join_names(["a", "b", "c"], "sv"), join_names(list("abcdefg"), "en")
     ('a, b och c', 'a, b, c, d, e and 2 more')
+    >>> join_names(["a", None, None], "sv")
+    'a och 2 utan namn'
     """
-    unique = list(dict.fromkeys(names))
-    if len(unique) > _SHOWN_NAMES + 1:
-        more = _MORE[language].format(count=format_count(len(unique) - _SHOWN_NAMES, language))
-        unique = [*unique[:_SHOWN_NAMES], more]
-    return _join(unique, _AND[language])
+    known = list(dict.fromkeys(name for name in names if name is not None))
+    if len(known) > _SHOWN_NAMES + 1:
+        more = _MORE[language].format(count=format_count(len(known) - _SHOWN_NAMES, language))
+        known = [*known[:_SHOWN_NAMES], more]
+    unnamed = sum(name is None for name in names)
+    if unnamed:
+        known.append(_UNNAMED[language].format(count=format_count(unnamed, language)))
+    return _join(known, _AND[language])
 
 
 def condition(uses: Sequence[str], land_uses: Mapping[str, LandUse]) -> Words:

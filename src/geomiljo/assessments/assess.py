@@ -16,16 +16,9 @@ from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
 from geomiljo.analysis.judge import judge
 from geomiljo.analysis.measure import measure
 from geomiljo.analysis.questions import Grounds, LayerQuestions, questions_of
-from geomiljo.analysis.results import (
-    SCHEMA_VERSION,
-    AreaResult,
-    Assessment,
-    LayerSetResult,
-    PartResult,
-    RepairResult,
-    Words,
-)
+from geomiljo.analysis.results import SCHEMA_VERSION, AreaResult, Assessment, LayerSetResult, PartResult, RepairResult
 from geomiljo.analysis.shapes import cut_shapes, wanted_objects
+from geomiljo.analysis.values import Words
 from geomiljo.assessments.identity import METHOD_VERSION, assessment_id, set_version
 from geomiljo.geometry import geometry_array
 from geomiljo.layers.coverage import extent_geometry
