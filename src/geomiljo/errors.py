@@ -12,7 +12,9 @@
      │    ├── UnsupportedGeometry  points or lines where an area is needed, an empty geometry
      │    ├── LimitExceeded      too large: bytes, vertices, area, features
      │    ├── LayerDataError     a layer file does not fit the register
-     │    └── NotFound           an id that does not exist
+     │    ├── NotFound           an id that does not exist, or is not open to the caller
+     │    ├── NotSignedIn        nobody is signed in, or the key or session does not hold
+     │    └── Forbidden          the caller's role does not reach so far
      ├── CatalogueError          the registers are at fault (exit code 2)
      ├── DatabaseError           the database is at fault
      │    ├── ClusterError       the private PostGIS cannot run
@@ -157,6 +159,22 @@ class NotFound(InputError, LookupError):
     code = "not-found"
     title = _("Not found")
     status = 404
+
+
+class NotSignedIn(InputError):
+    """Nobody is signed in, or the key or session does not hold."""
+
+    code = "not-signed-in"
+    title = _("Not signed in")
+    status = 401
+
+
+class Forbidden(InputError):
+    """The caller's role does not reach so far."""
+
+    code = "forbidden"
+    title = _("Not allowed")
+    status = 403
 
 
 class CatalogueError(GeomiljoError):

@@ -50,7 +50,7 @@ class Problem(BaseModel):
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": HTTPStatus(code).phrase}
-    for code in (400, 404, 413, 422, 503)
+    for code in (400, 401, 403, 404, 413, 422, 503)
 }
 
 
@@ -81,9 +81,12 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     detail, remedy = explain(error, wanted_language(request))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request %s: %s", getattr(request.state, "request_id", ""), error, exc_info=error)
-    return _answer(
+    answer = _answer(
         request, error.code, error.title, error.status, detail, remedy=remedy or None, location=error.location
     )
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
