@@ -20,6 +20,8 @@ MODULES = vendor_folder().parent.parent / "node_modules"
 FILES: dict[str, tuple[str, str]] = {
     "leaflet": ("leaflet", "dist/leaflet.js"),
     "leaflet_css": ("leaflet", "dist/leaflet.css"),
+    "swagger_ui": ("swagger-ui-dist", "swagger-ui-bundle.js"),
+    "swagger_ui_css": ("swagger-ui-dist", "swagger-ui.css"),
     "font_sans": ("@fontsource-variable/source-sans-3", "files/source-sans-3-latin-wght-normal.woff2"),
     "font_serif": ("@fontsource-variable/source-serif-4", "files/source-serif-4-latin-wght-normal.woff2"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -108,7 +109,8 @@ def test_bad_input_is_a_problem(client: TestClient, body: bytes, status: int, co
 
 def test_every_kind_of_problem_has_a_page(client: TestClient) -> None:
     kinds = client.get("/problems").json()
-    assert {kind["type"] for kind in kinds} >= {f"/problems/{code}" for code in ("missing-crs", "wrong-crs", "internal")}
+    codes = ("missing-crs", "wrong-crs", "internal")
+    assert {kind["type"] for kind in kinds} >= {f"/problems/{code}" for code in codes}
     assert client.get("/problems/wrong-crs").json()["type"] == "/problems/wrong-crs"
     assert client.get("/problems/nope").status_code == 404
 
@@ -160,3 +162,12 @@ def test_points_are_refused_in_the_language_of_the_caller(client: TestClient) ->
     swedish = client.post("/api/v1/checks", json=body).json()["detail"]
     english = client.post("/api/v1/checks?lang=en", json=body).json()["detail"]
     assert swedish != english
+
+
+def test_the_description_has_a_page_of_its_own(client: TestClient) -> None:
+    page = client.get("/api/docs?lang=en")
+    assert '<html lang="en">' in page.text
+    own = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert own == ["docs/swagger_ui_css", "docs/swagger_ui", "docs/start"]
+    assert [client.get(f"/api/{path}").status_code for path in own] == [200, 200, 200]
+    assert client.get("/api/docs/other").status_code == 404

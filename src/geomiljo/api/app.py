@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from geomiljo import __version__
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
-from geomiljo.api.routes import checks, operations, problems, registers
+from geomiljo.api.routes import checks, docs, operations, problems, registers
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import open_catalogue
@@ -63,6 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(RequestIdMiddleware)
     install_problems(app)
-    for router in (checks.router, registers.router, operations.router, problems.router):
+    for router in (checks.router, registers.router, operations.router, problems.router, docs.router):
         app.include_router(router)
     return app
