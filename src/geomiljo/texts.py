@@ -18,9 +18,15 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _LOCALE = Path(__file__).parent / "locale"
 
 
-def mark(template: str) -> str:
-    """Mark `template` for translation and return it unchanged."""
-    return template
+class Marked(str):
+    """A template that was marked. As a value of another text it is translated with it."""
+
+    __slots__ = ()
+
+
+def mark(template: str) -> Marked:
+    """Mark `template` for translation."""
+    return Marked(template)
 
 
 @cache
@@ -47,7 +53,9 @@ def translate(template: str, language: Language, **params: Any) -> str:
     'Det finns inget lager x.'
     """
     text = _catalogue(language).gettext(template) if template else ""
-    return text.format_map(params)
+    return text.format_map(
+        {name: translate(value, language) if isinstance(value, Marked) else value for name, value in params.items()}
+    )
 
 
 def plural(one: str, many: str, count: int, language: Language, **params: Any) -> str:

@@ -235,14 +235,14 @@ def _measurable(layer: Layer, raw: RawLayer, ids: NDArray[np.object_], report: L
             report.rejected.append({"fid": int(raw.fids[index]), "id": ids[index], "reason": reason})
             geometry[index] = None
 
-    reject(shapely.is_missing(geometry) | shapely.is_empty(geometry), "no geometry")
-    reject(~_is_finite(geometry), "coordinates that are no numbers")
+    reject(shapely.is_missing(geometry) | shapely.is_empty(geometry), _("no geometry"))
+    reject(~_is_finite(geometry), _("coordinates that are no numbers"))
     moved = transform(geometry, raw.crs, ANALYSIS_CRS)
     geometry = moved.copy()
-    reject(~_is_finite(geometry), f"coordinates outside the reach of {crs_label(raw.crs)}")
+    reject(~_is_finite(geometry), _("coordinates outside the reach of the coordinate system"))
     kinds = np.array([_KIND_OF_DIMENSION.get(d, "") for d in shapely.get_dimensions(geometry).tolist()])
     there = ~shapely.is_missing(geometry)
-    reject(there & ~np.isin(kinds, layer.kinds), f"of a kind that the layer does not hold ({', '.join(layer.kinds)})")
+    reject(there & ~np.isin(kinds, layer.kinds), _("of a kind that the layer does not hold"))
     report.repaired += [{"id": ids[index], "reason": "ring closed"} for index in raw.unclosed]
     return _repaired(geometry, ids, report, reject)
 
@@ -270,7 +270,7 @@ def _repaired(
     collapsed[flat] = shapely.area(geometry[flat]) == 0
     lines = shapely.get_dimensions(geometry) == 1
     collapsed |= lines & (shapely.length(geometry) == 0)
-    reject(collapsed, "no extent")
+    reject(collapsed, _("no extent"))
     return geometry
 
 

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from geomiljo import wording
+from geomiljo.texts import Marked, plural, translate
 from geomiljo.texts import mark as _
-from geomiljo.texts import plural, translate
 from geomiljo.units import format_area, format_count, format_share
 
 if TYPE_CHECKING:
@@ -191,7 +191,9 @@ def print_load_report(layer: str, version: str, report: Mapping[str, Any], langu
     counts = {name: format_count(report[name], language) for name in ("stored", "read")}
     console.print(translate(template, language, layer=layer, version=version, **counts))
     for entry in report["rejected"][:_SHOWN_OBJECTS]:
-        console.print(translate(_("  rejected {id}: {reason}"), language, id=entry["id"], reason=entry["reason"]))
+        console.print(
+            translate(_("  rejected {id}: {reason}"), language, id=entry["id"], reason=Marked(entry["reason"]))
+        )
     for entry in report["repaired"][:_SHOWN_OBJECTS]:
         console.print(
             translate(
