@@ -1,0 +1,10 @@
+"""All tables in one place: what migrations are compared with."""
+
+from __future__ import annotations
+
+from geomiljo.database import case_tables, tables
+
+METADATA = tables.Base.metadata
+"""Metadata with the tables of every module that is named here."""
+
+TABLE_MODULES = (tables, case_tables)
