@@ -1,0 +1,1 @@
+"""API keys, sessions and sign-in: how a caller is known."""
