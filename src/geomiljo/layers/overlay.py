@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from geomiljo.layers.coverage import extent_geometry
 from geomiljo.errors import InputError
+from geomiljo.layers.coverage import extent_geometry
 from geomiljo.layers.load import LoadOptions, stage_file
 from geomiljo.layers.readers import LoadedLayer, MemoryReader
 from geomiljo.layers.stage import classification_hash
