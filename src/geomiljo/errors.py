@@ -13,12 +13,15 @@
      │    ├── LimitExceeded      too large: bytes, vertices, area, features
      │    ├── LayerDataError     a layer file does not fit the register
      │    ├── NotFound           an id that does not exist, or is not open to the caller
+     │    ├── Conflict           what is asked does not go with how things stand
+     │    ├── TooManyRequests    more at a time, or in a time, than one client may ask
      │    ├── NotSignedIn        nobody is signed in, or the key or session does not hold
      │    └── Forbidden          the caller's role does not reach so far
      ├── CatalogueError          the registers are at fault (exit code 2)
      ├── DatabaseError           the database is at fault
      │    ├── ClusterError       the private PostGIS cannot run
      │    └── SchemaError        the database has another schema version than the program
+     ├── DeadlineExceeded        the answer took longer than the service waits
      └── SourceUnavailable       a layer could not be read right now
 
 Every class carries its HTTP facts (`code`, `title`, `status`) and its exit code, so there is no second table to keep.
@@ -161,6 +164,22 @@ class NotFound(InputError, LookupError):
     status = 404
 
 
+class Conflict(InputError):
+    """What is asked does not go with how things stand."""
+
+    code = "conflict"
+    title = _("This does not go with how things stand")
+    status = 409
+
+
+class TooManyRequests(InputError):
+    """More at a time, or in a time, than one client may ask."""
+
+    code = "too-many-requests"
+    title = _("Too many requests")
+    status = 429
+
+
 class NotSignedIn(InputError):
     """Nobody is signed in, or the key or session does not hold."""
 
@@ -205,6 +224,14 @@ class SchemaError(DatabaseError):
 
     code = "schema-version"
     title = _("The database has another schema version")
+
+
+class DeadlineExceeded(GeomiljoError):
+    """The answer took longer than the service waits."""
+
+    code = "deadline-exceeded"
+    title = _("The answer took too long")
+    status = 503
 
 
 class SourceUnavailable(GeomiljoError):

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Language = Literal["sv", "en"]
+_RATE = r"^[1-9]\d*/(second|minute|hour)$"
 
 
 class Settings(BaseSettings):
@@ -33,4 +34,20 @@ class Settings(BaseSettings):
     max_features: int = Field(default=10_000, ge=1, description="Most features in a planning area file")
     statement_timeout_s: float = Field(
         default=120.0, gt=0, description="Longest time for one database statement of a check"
+    )
+    max_area_km2: float = Field(default=50_000.0, gt=0, description="Largest planning area, in square kilometres")
+    request_deadline_s: float = Field(default=60.0, gt=0, description="Longest time until an answer begins")
+    rate_limit: str = Field(default="3000/minute", pattern=_RATE, description="Requests of one key or signed-in person")
+    rate_limit_anonymous: str = Field(
+        default="600/minute", pattern=_RATE, description="Requests of one address without a key"
+    )
+    checks_per_client: int = Field(default=8, ge=1, description="Checks of one client at a time")
+    jobs_per_client: int = Field(default=20, ge=1, description="Unfinished jobs of one client")
+    worker_concurrency: int = Field(default=1, ge=1, description="Jobs that one worker runs at a time")
+    worker_heartbeat_s: float = Field(default=10.0, gt=0, description="How often a worker says that it lives")
+    job_retention_days: int = Field(default=90, ge=1, description="How long finished jobs and their files are kept")
+    slow_query_ms: float = Field(default=500.0, ge=0, description="Statements slower than this are logged")
+    log_format: Literal["json", "text"] = Field(default="json", description="Form of the log of service and worker")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least serious level that is logged"
     )

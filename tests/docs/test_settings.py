@@ -18,6 +18,10 @@ EXAMPLES = {
     "GEOMILJO_STATE_DIR": "elsewhere",
     "GEOMILJO_REGISTERS_DIR": "registers",
     "GEOMILJO_LANGUAGE": "en",
+    "GEOMILJO_RATE_LIMIT": "7/hour",
+    "GEOMILJO_RATE_LIMIT_ANONYMOUS": "7/hour",
+    "GEOMILJO_LOG_FORMAT": "text",
+    "GEOMILJO_LOG_LEVEL": "error",
 }
 
 
