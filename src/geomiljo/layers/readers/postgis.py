@@ -81,13 +81,14 @@ class PostgisReader:
                 version=row.version,
                 source_date=row.source_date.isoformat() if row.source_date else None,
                 classification=row.classification,
-                coverage=self._coverage(row),
+                coverage=self.coverage(row),
                 rejected_count=row.rejected_count,
             )
             for row in self._active().values()
         }
 
-    def _coverage(self, row: Any) -> BaseGeometry | None:
+    def coverage(self, row: Any) -> BaseGeometry | None:
+        """Return what a version has mapped, prepared; `row` has its layer, id and checksum."""
         key = (row.layer, row.checksum)
         if key not in _coverages:
             stored = self._connection.scalar(select(LayerVersion.coverage).where(LayerVersion.id == row.id))
