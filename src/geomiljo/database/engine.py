@@ -11,6 +11,7 @@ import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from geomiljo.database.acting import SERVICE_ROLE, tell_database
 from geomiljo.errors import DatabaseError
 from geomiljo.texts import mark as _
 
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
     from geomiljo.settings import Settings
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings, *, as_service: bool = False) -> Engine:
     """Return an engine for the settings' database; without one the private cluster is started.
 
     Plans are made anew for every statement: a generic plan is three times slower for large planning areas.
+
+    Parameters
+    ----------
+    as_service : bool
+        Connect as the role that owns nothing, and tell the database in every transaction who acts; see
+        `geomiljo.database.acting`. Otherwise as the owner, whom row-level security does not bind.
 
     Raises
     ------
@@ -44,14 +51,16 @@ def open_engine(settings: Settings) -> Engine:
         if url.startswith(prefix):
             url = "postgresql+psycopg://" + url.removeprefix(prefix)
     timeout_ms = int(settings.statement_timeout_s * 1_000)
+    options = f"-c plan_cache_mode=force_custom_plan -c jit=off -c statement_timeout={timeout_ms}"
+    if as_service:
+        options += f" -c role={SERVICE_ROLE}"
     engine = create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={
-            "application_name": "geomiljo",
-            "options": f"-c plan_cache_mode=force_custom_plan -c jit=off -c statement_timeout={timeout_ms}",
-        },
+        connect_args={"application_name": "geomiljo", "options": options},
     )
+    if as_service:
+        tell_database(engine)
     _require_postgis(engine)
     return engine
 
@@ -61,6 +70,12 @@ def _require_postgis(engine: Engine) -> None:
         with engine.connect() as connection:
             found = connection.scalar(text("SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'"))
     except OperationalError as error:
+        if f'"{SERVICE_ROLE}"' in str(error.orig):
+            raise DatabaseError(
+                _("The role {role}, as which the service connects, is missing or not open to the database's user."),
+                remedy=_("Run `geomiljo db upgrade`, or let an administrator run: GRANT {role} TO the user."),
+                role=SERVICE_ROLE,
+            ) from error
         raise DatabaseError(
             _("The database does not answer: {reason}"),
             remedy=_("Check GEOMILJO_DATABASE_URL, or unset it to use a private PostGIS."),

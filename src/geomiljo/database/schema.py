@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from geomiljo.database.privileges import grant_to_service
 from geomiljo.errors import SchemaError
 from geomiljo.texts import mark as _
 
@@ -53,7 +54,14 @@ def schema_state(engine: Engine) -> SchemaState:
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up (or down) to `revision`; the extension PostGIS is made on the way.
 
-    A lock in the database lets one process migrate while others wait.
+    A lock in the database lets one process migrate while others wait. The service's role gets its grants afterwards.
+
+    Raises
+    ------
+    SchemaError
+        The database has a newer schema than this program knows.
+    DatabaseError
+        The service's role is missing and may not be made.
     """
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('geomiljo.schema'))"))
@@ -70,6 +78,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             command.upgrade(_config(connection), revision)
         else:
             command.downgrade(_config(connection), revision)
+        grant_to_service(connection)
 
 
 def _is_after(script: ScriptDirectory, revision: str, current: str | None) -> bool:
