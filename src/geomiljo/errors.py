@@ -16,7 +16,10 @@
      │    ├── Conflict           what is asked does not go with how things stand
      │    ├── TooManyRequests    more at a time, or in a time, than one client may ask
      │    ├── NotSignedIn        nobody is signed in, or the key or session does not hold
-     │    └── Forbidden          the caller's role does not reach so far
+     │    ├── Forbidden          the caller's role does not reach so far
+     │    ├── StaleRevision      somebody else has changed it since it was read
+     │    ├── RevisionRequired   a change that does not say what it is a change of
+     │    └── Withdrawn          what is withdrawn is not changed
      ├── CatalogueError          the registers are at fault (exit code 2)
      ├── DatabaseError           the database is at fault
      │    ├── ClusterError       the private PostGIS cannot run
@@ -194,6 +197,30 @@ class Forbidden(InputError):
     code = "forbidden"
     title = _("Not allowed")
     status = 403
+
+
+class StaleRevision(InputError):
+    """Somebody else has changed it since it was read."""
+
+    code = "stale-revision"
+    title = _("Changed in the meantime")
+    status = 412
+
+
+class RevisionRequired(InputError):
+    """A change that does not say what it is a change of."""
+
+    code = "revision-required"
+    title = _("The revision is missing")
+    status = 428
+
+
+class Withdrawn(InputError):
+    """What is withdrawn is not changed."""
+
+    code = "withdrawn"
+    title = _("Withdrawn")
+    status = 409
 
 
 class CatalogueError(GeomiljoError):

@@ -113,6 +113,19 @@ class Assessor:
             layers=layers,
         )
 
+    def expected_id(
+        self,
+        plan: PlanArea,
+        reader: Reader,
+        layer_set: str | None = None,
+        hidden: frozenset[str] = frozenset(),
+    ) -> str:
+        """Return the id that :meth:`assess` would give if no layer failed, without measuring."""
+        set_id = layer_set or self.catalogue.default_layer_set()
+        in_set = self.catalogue.layers_in_set(set_id)
+        answers = self._standing(plan, reader, hidden)
+        return assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version)
+
     def _standing(self, plan: PlanArea, reader: Reader, hidden: frozenset[str]) -> list[LayerAnswer]:
         """Return how each layer stands before anything is measured; measured ones are numbered."""
         zones = _Zones(plan.geometry)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shapely
 from sqlalchemy import delete, insert, select, text, update
 
+from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerOff, LayerVersion
 from geomiljo.errors import InputError, NotFound
 from geomiljo.layers.store import cut_version, drop_pieces, write_pieces
@@ -14,6 +16,7 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shapely.geometry.base import BaseGeometry
     from sqlalchemy import Connection, Engine
 
     from geomiljo.catalogue import Catalogue
@@ -34,8 +37,8 @@ def versions_of(connection: Connection, layer_id: str) -> Sequence[LayerVersion]
     from sqlalchemy.orm import Session
 
     with Session(connection) as session:
-        query = select(LayerVersion).where(LayerVersion.layer == layer_id).order_by(LayerVersion.id.desc())
-        rows = session.scalars(query).all()
+        kept = select(LayerVersion).where(LayerVersion.layer == layer_id).order_by(LayerVersion.id.desc())
+        rows = session.scalars(kept).all()
         session.expunge_all()
     return rows
 
@@ -63,6 +66,24 @@ def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) 
             make_active(connection, layer_id, wanted.id)
             write_pieces(connection, wanted.id, cut_version(connection, wanted.id, layer.sliver_width_m))
     return wanted
+
+
+def objects_of_version(
+    connection: Connection, layer_id: str, version: str, ids: Sequence[str]
+) -> dict[str, BaseGeometry]:
+    """Return whole objects of any kept version of a layer by id, EPSG:3006.
+
+    Raises
+    ------
+    NotFound
+        There is no such version.
+    """
+    wanted = LayerVersion.layer == layer_id, LayerVersion.version == version
+    version_id = connection.scalar(select(LayerVersion.id).where(*wanted))
+    if version_id is None:
+        raise NotFound(_("Layer {layer} has no version {version}."), layer=layer_id, version=version or "-")
+    rows = connection.execute(text(query("objects_by_id")), {"version": version_id, "ids": list(ids)})
+    return {row.id: shapely.from_wkb(bytes(row.geom)) for row in rows}
 
 
 def make_active(connection: Connection, layer_id: str, version_id: int) -> None:
