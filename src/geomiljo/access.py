@@ -57,6 +57,8 @@ class Caller:
         Four digits; a planner's own.
     county : str or None
         Two digits; a reviewer's own.
+    scope : str
+        ``read``: a key that changes nothing, whatever its role may.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Caller:
     role: Role
     municipality: str | None = None
     county: str | None = None
+    scope: Literal["read", "write"] = "write"
 
 
 ANONYMOUS = Caller("anonymous", "", "public")
@@ -120,7 +123,7 @@ def allows(caller: Caller, action: Action, subject: Subject | None = None) -> bo
     >>> allows(ANONYMOUS, "plan.create"), allows(LOCAL, "plan.create")
     (False, True)
     """
-    if action not in _OF_ROLE[caller.role]:
+    if action not in _OF_ROLE[caller.role] or (caller.scope == "read" and action not in _READ):
         return False
     if subject is None or caller.role == "admin":
         return True

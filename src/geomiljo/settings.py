@@ -8,11 +8,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geomiljo.access import Role
 
 Language = Literal["sv", "en"]
 _RATE = r"^[1-9]\d*/(second|minute|hour)$"
+
+
+class RoleRule(BaseModel):
+    """Whom a claim of the OpenID provider makes what. The first rule that fits counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    claim: str = Field(description="Name of a claim; its value may be a list")
+    value: str = Field(description="The claim's value, or an item of it")
+    role: Role
+    municipality: str | None = Field(default=None, pattern=r"^\d{4}$", description="Of a planner")
+    municipality_claim: str | None = Field(default=None, description="Claim that holds a planner's municipality")
+    county: str | None = Field(default=None, pattern=r"^\d{2}$", description="Of a reviewer")
+    county_claim: str | None = Field(default=None, description="Claim that holds a reviewer's county")
 
 
 class Settings(BaseSettings):
@@ -50,4 +66,25 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(default="json", description="Form of the log of service and worker")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least serious level that is logged"
+    )
+    env: Literal["production", "development"] = Field(
+        default="production", description="development: signing in works without HTTPS"
+    )
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^/]+(/[^?#]*[^/?#])?$", description="The service's address as users see it"
+    )
+    oidc_issuer: str | None = Field(
+        default=None, pattern=r"^https?://", description="OpenID provider; unset: nobody signs in"
+    )
+    oidc_client_id: str | None = Field(default=None, description="This service's name at the provider")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="This service's secret at the provider")
+    oidc_scopes: str = Field(default="openid profile", description="What is asked of the provider")
+    oidc_roles: tuple[RoleRule, ...] = Field(default=(), description="Which claims give which role, as JSON")
+    session_hours: float = Field(default=12.0, gt=0, description="Longest time that somebody stays signed in")
+    session_idle_hours: float = Field(default=2.0, gt=0, description="The same without a request")
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Origins whose pages may read the service, as a JSON list; none by default"
+    )
+    restricted_layers_for: tuple[Role, ...] = Field(
+        default=("reviewer", "admin"), description="Roles that restricted layers are measured for, as a JSON list"
     )
