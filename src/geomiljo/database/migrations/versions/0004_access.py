@@ -32,6 +32,10 @@ def of_plan(condition: str = "true") -> str:
 OF_ASSESSMENT = "EXISTS (SELECT FROM assessment WHERE assessment.key = assessment_key)"
 OF_VERSION = "EXISTS (SELECT FROM plan_version WHERE plan_version.id = version_id)"
 NOT_HIDDEN = f"hidden @> {HIDDEN}"
+LAYER_SEEN = f"NOT ARRAY[layer] && {HIDDEN}"
+SIGNED_IN = f"{ROLE} IN ('admin', 'planner', 'reviewer')"
+OF_STATEMENT = f"{of_plan()} AND CASE WHEN layer IS NULL THEN {OF_ASSESSMENT} ELSE {LAYER_SEEN} END"
+OF_REPORT = "EXISTS (SELECT FROM object_report WHERE object_report.id = report_id)"
 # table: what is seen, what may be written; rows of rows follow those that they belong to
 POLICIES = {
     "plan": (SEES, WRITES),
@@ -42,6 +46,12 @@ POLICIES = {
     "latest_assessment": (f"{of_plan()} AND {NOT_HIDDEN}", f"{of_plan(OWN)} AND {NOT_HIDDEN}"),
     "finding": (OF_ASSESSMENT, OF_ASSESSMENT),
     "finding_class": (OF_ASSESSMENT, OF_ASSESSMENT),
+    "review_statement": (OF_STATEMENT, f"{of_plan(OWN)} AND {OF_ASSESSMENT}"),
+    "object_report": (
+        f"{LAYER_SEEN} AND (plan_id IS NULL OR {of_plan()})",
+        f"{SIGNED_IN} AND {LAYER_SEEN} AND (plan_id IS NULL OR {of_plan()})",
+    ),
+    "object_report_event": (OF_REPORT, f"{SIGNED_IN} AND {OF_REPORT}"),
 }
 
 
