@@ -18,8 +18,8 @@ from geomiljo.database.tables import Base
 class Job(Base):
     """Background work: who wanted what, how far it has come and what came of it.
 
-    `state`: ``queued`` → ``running`` → ``succeeded``, ``failed`` or ``cancelled``; a job whose worker was lost is queued
-    once more.
+    `state`: ``queued`` → ``running`` → ``succeeded``, ``failed`` or ``cancelled``; a job whose worker was lost is
+    queued once more.
     """
 
     __tablename__ = "job"

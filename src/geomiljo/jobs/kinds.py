@@ -1,0 +1,117 @@
+"""The kinds of background work, and what each is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic.alias_generators import to_camel
+
+if TYPE_CHECKING:
+    from geomiljo.access import Action
+
+_COVERAGE = r"^(sweden|county:\d{2}(,\d{2})*)$"
+
+
+class Parameters(BaseModel):
+    """What a job is told; every kind adds its own."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    kind: str
+
+    def lock(self) -> str | None:
+        """Return the name that jobs share which must not run at the same time."""
+        return None
+
+    def action(self) -> Action:
+        """Return what the caller must be allowed to do."""
+        return "assessment.create"
+
+
+class LoadLayer(Parameters):
+    """Load an uploaded file as the new active version of a layer."""
+
+    kind: Literal["load-layer"] = "load-layer"
+    layer: str
+    file: str = Field(description="Name of the uploaded file")
+    table: str | None = Field(default=None, description="Table of a file with several")
+    crs: str | None = Field(default=None, description="Coordinate system, where the file states none")
+    mapping: dict[str, str] = Field(default={}, description="Column that holds an attribute")
+    source_date: dt.date | None = Field(default=None, description="Date of the data")
+    coverage: str | None = Field(default=None, pattern=_COVERAGE, description="`sweden` or `county:NN,NN`")
+
+    @field_validator("file")
+    @classmethod
+    def _name_alone(cls, value: str) -> str:
+        return PurePosixPath(value.replace("\\", "/")).name
+
+    def lock(self) -> str:
+        """Let loads of one layer run one after the other."""
+        return f"layer:{self.layer}"
+
+    def action(self) -> Action:
+        """Return what administrators may."""
+        return "layer.write"
+
+
+class RefreshLayers(Parameters):
+    """Load layers again from the files that they came from."""
+
+    kind: Literal["refresh-layers"] = "refresh-layers"
+    layers: tuple[str, ...] = Field(min_length=1, max_length=500, description="Ids of layers")
+
+    def lock(self) -> str:
+        """Let one refresh run at a time."""
+        return "refresh-layers"
+
+    def action(self) -> Action:
+        """Return what administrators may."""
+        return "layer.write"
+
+
+class OfPlans(Parameters):
+    """Work over many plans: those named, or all that fit the filter and that the caller may see."""
+
+    plans: tuple[uuid.UUID, ...] | None = Field(default=None, max_length=100_000, description="Ids; all without it")
+    municipality: tuple[str, ...] = Field(default=(), description="Municipality codes, four digits")
+    county: tuple[str, ...] = Field(default=(), description="County codes, two digits")
+    stage: tuple[str, ...] = Field(default=(), description="Stages of plans")
+
+
+class AssessPlans(OfPlans):
+    """Assess the current version of many plans; what has not changed is not made again."""
+
+    kind: Literal["assess-plans"] = "assess-plans"
+
+
+class RecheckStale(OfPlans):
+    """Assess again the plans whose latest assessment is stale."""
+
+    kind: Literal["recheck-stale"] = "recheck-stale"
+
+
+class ExportAssessments(OfPlans):
+    """Put the latest assessments of many plans into one zip file."""
+
+    kind: Literal["export"] = "export"
+    format: Literal["json", "geojson", "csv", "xlsx"] = Field(default="xlsx", description="Form of each file")
+
+    def action(self) -> Action:
+        """Let those who may read export what they read."""
+        return "plan.read"
+
+
+AskedWork = Annotated[RefreshLayers | AssessPlans | RecheckStale | ExportAssessments, Field(discriminator="kind")]
+"""What can be asked for by its description alone."""
+_ANY: TypeAdapter[Parameters] = TypeAdapter(
+    Annotated[LoadLayer | RefreshLayers | AssessPlans | RecheckStale | ExportAssessments, Field(discriminator="kind")]
+)
+
+
+def parameters_of(document: dict[str, object]) -> Parameters:
+    """Return the parameters that a job was stored with."""
+    return _ANY.validate_python(document)

@@ -1,0 +1,75 @@
+"""What a running job has at hand, and what comes of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geomiljo.database.engine import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from geomiljo.access import Caller
+    from geomiljo.assessments import Assessor
+    from geomiljo.jobs.progress import Progress
+    from geomiljo.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all jobs of a worker share.
+
+    Attributes
+    ----------
+    engine : Engine
+        As the owner of the tables: for layers, and for the jobs themselves.
+    service : Engine
+        As the role that owns nothing: for plans, with the rights of who asked for the job.
+    """
+
+    engine: Engine
+    service: Engine
+    assessor: Assessor
+    settings: Settings
+
+
+@contextmanager
+def open_tools(settings: Settings, assessor: Assessor) -> Iterator[Tools]:
+    """Open the engines of a worker, and close them at the end."""
+    engine = open_engine(settings)
+    service = open_engine(settings, as_service=True)
+    try:
+        yield Tools(engine, service, assessor, settings)
+    finally:
+        service.dispose()
+        engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run of a job: the tools, whose rights it has, and where it tells how far it has come."""
+
+    tools: Tools
+    caller: Caller
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job.
+
+    Attributes
+    ----------
+    result : dict
+        As JSON has it.
+    failed, of : int
+        How many of how many things could not be done; the job then counts as failed, and the result is kept.
+    """
+
+    result: dict[str, Any] = field(default_factory=dict)
+    failed: int = 0
+    of: int = 0

@@ -1,0 +1,70 @@
+"""The worker: takes jobs from the queue, runs them in threads, says that it lives, and looks after lost ones."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from procrastinate import PsycopgConnector
+from psycopg_pool import AsyncConnectionPool
+
+from geomiljo.jobs import queue
+from geomiljo.jobs.rescue import rescue, tidy
+from geomiljo.jobs.run import run_job
+
+if TYPE_CHECKING:
+    from procrastinate import JobContext
+
+    from geomiljo.jobs.work import Tools
+
+LOST_AFTER_HEARTBEATS = 3
+_log = logging.getLogger("geomiljo.jobs")
+
+
+async def work(tools: Tools, *, handle_signals: bool) -> None:
+    """Run jobs until cancelled or, with `handle_signals`, until SIGINT or SIGTERM.
+
+    Jobs come as soon as they are queued (LISTEN/NOTIFY). A job that runs when the worker is told to stop is laid
+    down at its next step, and another worker takes it up.
+    """
+    beat_s = tools.settings.worker_heartbeat_s
+
+    def run(context: JobContext, job_id: str) -> None:
+        run_job(tools, context, job_id)
+
+    app = queue.queue_app(PsycopgConnector(pool_factory=lambda **_: _pool(tools)), run)
+    async with app.open_async():
+        keeper = asyncio.create_task(_look_after(tools, beat_s))
+        try:
+            await app.run_worker_async(
+                queues=[queue.QUEUE],
+                concurrency=tools.settings.worker_concurrency,
+                install_signal_handlers=handle_signals,
+                update_heartbeat_interval=beat_s,
+                stalled_worker_timeout=beat_s * LOST_AFTER_HEARTBEATS,
+                fetch_job_polling_interval=min(beat_s, 5.0),
+                shutdown_graceful_timeout=0,
+            )
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+
+
+def _pool(tools: Tools) -> AsyncConnectionPool:
+    url = tools.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    options = {"options": f"-c search_path={queue.SEARCH_PATH.replace(' ', '')}", "application_name": "geomiljo worker"}
+    return AsyncConnectionPool(url, kwargs=options, min_size=1, max_size=3, open=False)
+
+
+async def _look_after(tools: Tools, beat_s: float) -> None:
+    """Look for lost jobs as often as workers say that they live; a fault here is told and does not stop the worker."""
+    while True:
+        try:
+            await asyncio.to_thread(rescue, tools.engine, beat_s * LOST_AFTER_HEARTBEATS)
+            await asyncio.to_thread(tidy, tools.engine, tools.settings.job_retention_days)
+        except Exception:  # noqa: BLE001 - the worker goes on
+            _log.exception("looking after lost jobs failed")
+        await asyncio.sleep(beat_s)
