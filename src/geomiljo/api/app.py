@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from geomiljo import __version__
+from geomiljo.api.headers import ReadingCorsMiddleware, SecurityHeadersMiddleware
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import checks, docs, operations, problems, registers
+from geomiljo.api.security import current_caller
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import open_catalogue
@@ -46,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = open_engine(settings)
+        engine = open_engine(settings, as_service=True)
         app.state.service = ServiceState(settings, engine, Assessor.of(registers_read))
         yield
         engine.dispose()
@@ -60,7 +62,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         separate_input_output_schemas=False,
+        dependencies=[Depends(current_caller)],
     )
+    if settings.cors_origins:
+        app.add_middleware(
+            ReadingCorsMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET"],
+            allow_headers=["Authorization"],
+            expose_headers=["X-Request-Id"],
+        )
+    app.add_middleware(SecurityHeadersMiddleware, settings=settings)
     app.add_middleware(RequestIdMiddleware)
     install_problems(app)
     for router in (checks.router, registers.router, operations.router, problems.router, docs.router):

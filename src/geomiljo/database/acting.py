@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SERVICE_ROLE = "geomiljo_service"
 _TELL = (
-    "SELECT set_config('transaction_read_only', %s, true), set_config('geomiljo.caller', %s, true),"
+    "SELECT CASE WHEN %s THEN set_config('transaction_read_only', 'on', true) END, set_config('geomiljo.caller', %s, true),"
     " set_config('geomiljo.role', %s, true), set_config('geomiljo.municipality', %s, true),"
     " set_config('geomiljo.county', %s, true), set_config('geomiljo.hidden', %s, true)"
 )
@@ -76,7 +76,7 @@ def _tell(connection: Connection) -> None:
     connection.exec_driver_sql(
         _TELL,
         (
-            "on" if acting.is_read_only else "off",
+            acting.is_read_only,
             caller.id,
             caller.role,
             caller.municipality or "",

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class LayerRow:
     """A layer of the registers and what is loaded of it.
 
-    `state`: ``active``, ``not_loaded``, ``switched_off``, ``not_supported`` or ``register_changed``. `is_stale`: the
+    `state`: ``active``, ``not_loaded``, ``switched_off``, ``not_supported``, ``register_changed`` or, where the caller
+    may not know which, ``restricted``. `is_stale`: the
     data are older than the layer's cadence; None where date or cadence is unknown.
     """
 
@@ -52,14 +53,19 @@ class LayerRow:
         return {to_camel(name): value for name, value in asdict(self).items()}
 
 
-def layer_overview(connection: Connection, catalogue: Catalogue) -> list[LayerRow]:
-    """Return all layers of the registers, in register order."""
-    active = active_versions(connection)
+def layer_overview(
+    connection: Connection, catalogue: Catalogue, hidden: frozenset[str] = frozenset()
+) -> list[LayerRow]:
+    """Return all layers of the registers, in register order; of `hidden` ones, only what the registers say."""
+    active = {layer: version for layer, version in active_versions(connection).items() if layer not in hidden}
     off = switched_off(connection) | {name: entry.reason.sv for name, entry in catalogue.switched_off.items()}
-    return [_row(layer, active.get(layer.id), off.get(layer.id)) for layer in catalogue.layers.values()]
+    return [
+        _row(layer, active.get(layer.id), off.get(layer.id), is_hidden=layer.id in hidden)
+        for layer in catalogue.layers.values()
+    ]
 
 
-def _row(layer: Layer, version: LayerVersion | None, why: str | None) -> LayerRow:
+def _row(layer: Layer, version: LayerVersion | None, why: str | None, *, is_hidden: bool) -> LayerRow:
     date = version.source_date if version else None
     age = (dt.datetime.now(dt.UTC).date() - date).days if date else None
     cadence = layer.update.cadence_days
@@ -71,8 +77,8 @@ def _row(layer: Layer, version: LayerVersion | None, why: str | None) -> LayerRo
         owner=layer.owner,
         authority=layer.authority,
         licence=layer.licence.name,
-        state=_state(layer, version, why),
-        why=why,
+        state="restricted" if is_hidden else _state(layer, version, why),
+        why=None if is_hidden else why,
         version=version.version if version else None,
         source_date=date.isoformat() if date else None,
         age_days=age,
@@ -94,13 +100,19 @@ def _state(layer: Layer, version: LayerVersion | None, why: str | None) -> str:
     return "active" if version.classification == classification_hash(layer) else "register_changed"
 
 
-def layer_details(connection: Connection, catalogue: Catalogue, layer_id: str) -> dict[str, Any]:
-    """Return a layer's register entry, its state, and the report of its active version's load."""
+def layer_details(
+    connection: Connection, catalogue: Catalogue, layer_id: str, hidden: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Return a layer's register entry, its state, and the report of its active version's load.
+
+    Of `hidden` layers nothing is told but the register entry.
+    """
     layer = catalogue.layer(layer_id)
-    version = active_versions(connection).get(layer_id)
+    is_hidden = layer_id in hidden
+    version = None if is_hidden else active_versions(connection).get(layer_id)
     off = switched_off(connection).get(layer_id)
     return {
-        **_row(layer, version, off).as_json(),
+        **_row(layer, version, off, is_hidden=is_hidden).as_json(),
         "register": layer.model_dump(mode="json"),
         "rules": [rule.id for rule in catalogue.rules_by_layer[layer_id]],
         "source": version.source if version else None,

@@ -15,6 +15,7 @@ from geomiljo.analysis.area import PlanArea
 from geomiljo.analysis.results import Assessment, to_json
 from geomiljo.api.body import read_body
 from geomiljo.api.problems import PROBLEM_RESPONSES
+from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import Lang, ServiceState, State
 from geomiljo.assessments import shapes_of
 from geomiljo.errors import InputError, UnreadableFile
@@ -63,6 +64,7 @@ async def check(
     request: Request,
     state: State,
     language: Lang,
+    hidden: HiddenLayers,
     f: Annotated[Format | None, Query(description="Form of the answer; else by Accept, else JSON")] = None,
     crs: Annotated[str | None, Query(description="Coordinate system of the body, where it states none")] = None,
     content_crs: Annotated[str | None, Header(description="The same, as a header")] = None,
@@ -80,7 +82,7 @@ async def check(
     form = f or _accepted(request.headers.get("accept", ""))
     try:
         return await run_in_threadpool(
-            _check, state, body, options, {"features": feature, "table": table}, layer_set, form, language
+            _check, state, body, options, {"features": feature, "table": table}, layer_set, hidden, form, language
         )
     finally:
         if isinstance(body, UploadFile):
@@ -97,12 +99,13 @@ def _check(
     options: dict[str, Any],
     file_options: dict[str, Any],
     layer_set: str | None,
+    hidden: frozenset[str],
     form: Format,
     language: Language,
 ) -> Response:
     plan = _plan_area(state, body, options, file_options)
     with open_reader(state.engine) as reader:
-        assessment = state.assessor.assess(plan, reader, layer_set)
+        assessment = state.assessor.assess(plan, reader, layer_set, hidden)
         if form == "json":
             return Response(to_json(assessment), media_type="application/json")
         shapes = shapes_of(assessment, plan, reader)

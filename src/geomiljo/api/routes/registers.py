@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from geomiljo.analysis.results import json_schema
 from geomiljo.api.problems import PROBLEM_RESPONSES
+from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import State
 from geomiljo.errors import NotFound
 from geomiljo.layers.overview import layer_details, layer_overview
@@ -18,17 +19,17 @@ _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: PROBLEM_RESPONSES[404]}
 
 
 @router.get("/layers", summary="All layers, and what is loaded of them")
-def layers(state: State) -> list[dict[str, Any]]:
+def layers(state: State, hidden: HiddenLayers) -> list[dict[str, Any]]:
     """List every layer of the registers, loaded or not."""
     with state.engine.connect() as connection:
-        return [row.as_json() for row in layer_overview(connection, state.assessor.catalogue)]
+        return [row.as_json() for row in layer_overview(connection, state.assessor.catalogue, hidden)]
 
 
 @router.get("/layers/{layer_id}", summary="One layer", responses=_NOT_FOUND)
-def one_layer(layer_id: str, state: State) -> dict[str, Any]:
+def one_layer(layer_id: str, state: State, hidden: HiddenLayers) -> dict[str, Any]:
     """Give a layer's register entry, its state and how its last load went."""
     with state.engine.connect() as connection:
-        return layer_details(connection, state.assessor.catalogue, layer_id)
+        return layer_details(connection, state.assessor.catalogue, layer_id, hidden)
 
 
 @router.get("/objectives", summary="The sixteen objectives and the generational goal")
