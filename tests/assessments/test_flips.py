@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
-from factories import box, plan, reader_over, staged, whole
+from factories import box, plan, point, reader_over, staged, whole
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
@@ -138,7 +138,7 @@ def test_an_objective_that_is_touched_names_the_layer_that_touches_it() -> None:
 
 
 def test_uses_of_a_part_are_a_change_of_the_plan() -> None:
-    same = {"fororenat_omrade": [box(10, 10, 90, 90)]}
+    same = {"fororenat_omrade": [point(50, 50)]}
     before, after = World(plan((PLAN, ("B",))), same), World(plan((PLAN, ("J",))), same)
     comparison = difference(before, after)
     assert comparison.plan_changed

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from geomiljo.analysis.results import from_json, to_json
 from geomiljo.analysis.shapes import cut_shapes, wanted_objects
 from geomiljo.assessments.assess import Assessor, shapes_of
+from geomiljo.assessments.registers import keep_registers
 from geomiljo.assessments.rows import assessment_values, finding_values
 from geomiljo.database.case_tables import (
     AssessmentRow,
@@ -161,6 +162,7 @@ def assess_plan(
         assessment = assessor.assess(version.area, reader, layer_set, hidden)
         shapes = shapes_of(assessment, version.area, reader)
     with engine.begin() as connection:
+        keep_registers(connection, assessor.catalogue)
         return _keep(connection, caller, version, assessment, shapes, hidden)
 
 
