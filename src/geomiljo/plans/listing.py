@@ -220,9 +220,10 @@ def _conditions(query: PlanQuery, latest: Any) -> list[ColumnElement[bool]]:
     if query.stage:
         conditions.append(Plan.stage.in_(query.stage))
     if query.severity:
-        conditions.append(latest.c.severity.in_(query.severity))
+        conditions += [_once(AssessmentRow.severity.in_(query.severity)), latest.c.severity.in_(query.severity)]
     if query.objective is not None:
-        conditions.append(latest.c.touched.contains([query.objective]))
+        touched = [query.objective]
+        conditions += [_once(AssessmentRow.touched.contains(touched)), latest.c.touched.contains(touched)]
     if query.bbox is not None:
         envelope = func.ST_MakeEnvelope(*query.bbox, SRID)
         conditions.append(func.ST_Intersects(PlanVersionRow.geom, envelope))
@@ -230,6 +231,15 @@ def _conditions(query: PlanQuery, latest: Any) -> list[ColumnElement[bool]]:
         searched = func.concat_ws("\n", Plan.name, Plan.designation, Plan.municipality_case, Plan.county_case)
         conditions.append(searched.icontains(query.text.strip(), autoescape=True))
     return conditions
+
+
+def _once(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Narrow down to plans with any such latest assessment, so that the one that counts is sought for few of them."""
+    return Plan.id.in_(
+        select(LatestAssessment.plan_id)
+        .join(AssessmentRow, AssessmentRow.key == LatestAssessment.assessment_key)
+        .where(condition)
+    )
 
 
 def _page(statement: Select[Any], query: PlanQuery, key: ColumnElement[Any]) -> Select[Any]:

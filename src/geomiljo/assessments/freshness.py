@@ -1,0 +1,148 @@
+"""Whether a kept assessment still answers its question: what has changed since it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import select
+
+from geomiljo.assessments.identity import METHOD_VERSION
+from geomiljo.assessments.store import assess_plan, latest_assessment
+from geomiljo.database.case_tables import LatestAssessment, Plan, PlanVersionRow
+from geomiljo.database.tables import LayerVersion
+from geomiljo.layers.versions import switched_off
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Connection, Engine
+
+    from geomiljo.access import Caller
+    from geomiljo.assessments.assess import Assessor
+    from geomiljo.assessments.store import StoredAssessment
+    from geomiljo.catalogue import Catalogue
+
+What = Literal["plan", "layer", "registers", "method"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that an assessment stands on and that is different now.
+
+    Attributes
+    ----------
+    what : str
+        ``plan``: a newer version; ``layer``: another version is active, or none; ``registers``; ``method``.
+    layer : str or None
+        Id of the layer.
+    was, now : str or None
+        Versions; None: none.
+    """
+
+    what: What
+    was: str | None
+    now: str | None
+    layer: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the change as JSON has it."""
+        return {"what": self.what, "layer": self.layer, "from": self.was, "to": self.now}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What assessments made now would stand on.
+
+    Attributes
+    ----------
+    layers : dict of str to str
+        Active version by layer, without those that are switched off.
+    catalogue_version : str
+    """
+
+    layers: dict[str, str]
+    catalogue_version: str
+
+    @classmethod
+    def now(cls, connection: Connection, catalogue: Catalogue) -> Standing:
+        """Read what is active."""
+        rows = connection.execute(
+            select(LayerVersion.layer, LayerVersion.version).where(LayerVersion.state == "active")
+        )
+        off = {*switched_off(connection), *catalogue.switched_off}
+        return cls({row.layer: row.version for row in rows if row.layer not in off}, catalogue.version)
+
+    def changes(self, stored: StoredAssessment, current_version: int | None = None) -> tuple[Change, ...]:
+        """Return what has changed since an assessment was made; empty: it is fresh.
+
+        Parameters
+        ----------
+        current_version : int, optional
+            Number of the plan's current version.
+        """
+        changes: list[Change] = []
+        if current_version not in (None, stored.plan_version):
+            changes.append(Change("plan", str(stored.plan_version), str(current_version)))
+        for layer, was in stored.layer_versions.items():
+            now = self.layers.get(layer)
+            if layer not in stored.hidden and was != now:
+                changes.append(Change("layer", was, now, layer))
+        if stored.catalogue_version != self.catalogue_version:
+            changes.append(Change("registers", stored.catalogue_version, self.catalogue_version))
+        if stored.method_version != METHOD_VERSION:
+            changes.append(Change("method", stored.method_version, METHOD_VERSION))
+        return tuple(changes)
+
+
+@dataclass(frozen=True, slots=True)
+class StalePlan:
+    """A plan whose latest assessment no longer answers; `version_id` is its current version."""
+
+    plan_id: uuid.UUID
+    version_id: int
+    latest: StoredAssessment
+    changes: tuple[Change, ...]
+
+
+def stale_plans(
+    connection: Connection,
+    catalogue: Catalogue,
+    *,
+    hidden: frozenset[str] = frozenset(),
+    where: ColumnElement[bool] | None = None,
+) -> Iterator[StalePlan]:
+    """Find the active plans whose latest assessment is stale.
+
+    Parameters
+    ----------
+    hidden : frozenset of str
+        Only assessments that were made without these layers count.
+    where : condition on `Plan`, optional
+        Which plans are looked at.
+    """
+    standing = Standing.now(connection, catalogue)
+    query = (
+        select(Plan.id, PlanVersionRow.id.label("version_id"), PlanVersionRow.number)
+        .join(PlanVersionRow, (PlanVersionRow.plan_id == Plan.id) & PlanVersionRow.is_current)
+        .where(Plan.state == "active", Plan.id.in_(select(LatestAssessment.plan_id)))
+        .order_by(Plan.changed_at, Plan.id)
+    )
+    for row in connection.execute(query if where is None else query.where(where)).all():
+        latest = latest_assessment(connection, row.id, hidden=hidden)
+        changes = standing.changes(latest, row.number) if latest is not None else ()
+        if latest is not None and (changes or latest.has_failed):
+            yield StalePlan(row.id, row.version_id, latest, changes)
+
+
+def recheck(engine: Engine, assessor: Assessor, plan: StalePlan, *, caller: Caller) -> StoredAssessment:
+    """Assess a stale plan's current version again, with the layer set and the hidden layers of its latest."""
+    return assess_plan(
+        engine,
+        assessor,
+        plan.version_id,
+        caller=caller,
+        hidden=plan.latest.hidden,
+        layer_set=plan.latest.layer_set,
+    )
