@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geomiljo import __version__
-from geomiljo.cli import catalogue, check, db, layer, serve
+from geomiljo.cli import catalogue, check, db, key, layer, serve
 from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
 
@@ -41,4 +41,5 @@ app.command("check", help=check.HELP)(check.check)
 app.add_typer(layer.app, name="layer")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(db.app, name="db")
+app.add_typer(key.app, name="key")
 app.command("serve", help=serve.HELP)(serve.serve)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SERVICE_ROLE = "geomiljo_service"
 _TELL = (
-    "SELECT CASE WHEN %s THEN set_config('transaction_read_only', 'on', true) END, set_config('geomiljo.caller', %s, true),"
+    "SELECT CASE WHEN %s THEN set_config('transaction_read_only', 'on', true) END,"
+    " set_config('geomiljo.caller', %s, true),"
     " set_config('geomiljo.role', %s, true), set_config('geomiljo.municipality', %s, true),"
     " set_config('geomiljo.county', %s, true), set_config('geomiljo.hidden', %s, true)"
 )

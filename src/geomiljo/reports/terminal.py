@@ -285,6 +285,27 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
     _console().print(table)
 
 
+_KEY_STATES = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
+
+
+def print_keys(rows: Iterable[Mapping[str, Any]], language: Language) -> None:
+    """Print API keys, as `KeyInfo.as_json` tells them."""
+    heads = (_("Key"), _("Name"), _("Role"), _("Where"), _("Scope"), _("State"), _("Until"), _("Last used"))
+    table = _table(*((translate(head, language), "left") for head in heads))
+    for row in rows:
+        table.add_row(
+            row["prefix"],
+            row["name"],
+            row["role"],
+            row["municipality"] or row["county"] or "–",
+            row["scope"],
+            translate(_KEY_STATES[row["state"]], language),
+            row["expiresAt"][:10],
+            (row["lastUsedAt"] or "–")[:16].replace("T", " "),
+        )
+    _console().print(table)
+
+
 def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
