@@ -24,11 +24,10 @@ async def read_body(request: Request, max_bytes: int) -> bytes | UploadFile:
     InputError
         A form without the field `file`, or a body without content.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > max_bytes + _FORM_OVERHEAD_BYTES:
-        raise _too_large(max_bytes)
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await _uploaded(request, max_bytes)
+    _require_announced(request, max_bytes)
+    if is_form(request):
+        file, _fields = await _uploaded(request, max_bytes)
+        return file
     body = b"".join([chunk async for chunk in _bounded(request, max_bytes)])
     if not body:
         raise InputError(
@@ -36,6 +35,23 @@ async def read_body(request: Request, max_bytes: int) -> bytes | UploadFile:
             remedy=_("Send GeoJSON, or a file as multipart/form-data in the field `file`."),
         )
     return body
+
+
+async def read_form(request: Request, max_bytes: int) -> tuple[UploadFile, dict[str, str]]:
+    """Return the uploaded file of a form and its other fields; see :func:`read_body`."""
+    _require_announced(request, max_bytes)
+    return await _uploaded(request, max_bytes)
+
+
+def is_form(request: Request) -> bool:
+    """Return whether the body is a form with a file."""
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+def _require_announced(request: Request, max_bytes: int) -> None:
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > max_bytes + _FORM_OVERHEAD_BYTES:
+        raise _too_large(max_bytes)
 
 
 async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes]:
@@ -47,7 +63,7 @@ async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes]:
         yield chunk
 
 
-async def _uploaded(request: Request, max_bytes: int) -> UploadFile:
+async def _uploaded(request: Request, max_bytes: int) -> tuple[UploadFile, dict[str, str]]:
     parser = MultiPartParser(
         request.headers, _bounded(request, max_bytes + _FORM_OVERHEAD_BYTES), max_files=1, max_fields=10
     )
@@ -60,7 +76,7 @@ async def _uploaded(request: Request, max_bytes: int) -> UploadFile:
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise InputError(_("The form has no file."), remedy=_("Send the file in the form field `file`."))
-    return file
+    return file, {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 
 def _too_large(max_bytes: int) -> LimitExceeded:

@@ -72,7 +72,7 @@ def require(caller: Caller, action: Action, subject: Subject | None = None) -> N
     """
     if allows(caller, action, subject):
         return
-    if subject is not None and not allows(caller, "plan.read", subject):
+    if subject is not None and action != "plan.create" and not allows(caller, "plan.read", subject):
         raise NotFound(_("There is no such plan, or it is not open to you."))
     if caller.id == ANONYMOUS.id:
         raise NotSignedIn(

@@ -12,10 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from geomiljo.errors import InputError
+from geomiljo.texts import mark as _
+
 if TYPE_CHECKING:
     import uuid
 
     from geomiljo.analysis.area import PlanArea
+    from geomiljo.catalogue import Catalogue
 
 PlanType = Literal["detaljplan", "områdesbestämmelser", "översiktsplan", "program", "other"]
 Stage = Literal[
@@ -79,9 +83,30 @@ class PlanMetadata(BaseModel):
         """Code of the county: the first two digits of the municipality's."""
         return self.municipality[:2]
 
+    @property
+    def state(self) -> PlanState:
+        """What a plan begins as."""
+        return "active"
+
     def document(self) -> dict[str, Any]:
         """Return the metadata as JSON has it."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+def require_known_municipality(catalogue: Catalogue, code: str) -> None:
+    """Refuse a code that no municipality has.
+
+    Raises
+    ------
+    InputError
+    """
+    if code not in catalogue.municipalities:
+        raise InputError(
+            _("There is no municipality {code}."),
+            remedy=_("Municipality codes have four digits, for example 0115 for Vallentuna."),
+            location="/municipality",
+            code=code,
+        )
 
 
 @dataclass(frozen=True, slots=True)

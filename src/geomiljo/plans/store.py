@@ -10,10 +10,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from geomiljo.analysis.area import PlanArea, PlanPart, RepairNote
-from geomiljo.database.case_tables import AssessmentRow, Plan, PlanEvent, PlanPartRow, PlanVersionRow
+from geomiljo.database.case_tables import Plan, PlanEvent, PlanPartRow, PlanVersionRow
 from geomiljo.database.tables import SRID
 from geomiljo.errors import NotFound, StaleRevision, Withdrawn
 from geomiljo.plans.case import (
@@ -130,12 +131,14 @@ def withdraw_plan(
         None: it was deleted.
     """
     revision = _step(connection, plan_id, expected_revision, {"state": "withdrawn"})
-    if not connection.scalar(select(exists().where(AssessmentRow.plan_id == plan_id))):
-        connection.execute(delete(Plan).where(Plan.id == plan_id))
-        return None
-    plan = get_plan(connection, plan_id)
-    _log(connection, caller, plan_id, revision, "withdrawn", plan.metadata)
-    return plan
+    try:
+        with connection.begin_nested():
+            connection.execute(delete(Plan).where(Plan.id == plan_id))
+    except IntegrityError:  # an assessment refers to it, perhaps one that the caller may not see
+        plan = get_plan(connection, plan_id)
+        _log(connection, caller, plan_id, revision, "withdrawn", plan.metadata)
+        return plan
+    return None
 
 
 def get_plan(connection: Connection, plan_id: uuid.UUID, *, where: ColumnElement[bool] | None = None) -> StoredPlan:

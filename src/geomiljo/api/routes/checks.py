@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
-from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from geomiljo.analysis.area import PlanArea
 from geomiljo.analysis.results import Assessment, to_json
 from geomiljo.api.body import read_body
+from geomiljo.api.delivery import AREA_BODY, delivered
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import Lang, ServiceState, State
 from geomiljo.assessments import shapes_of
-from geomiljo.errors import InputError, UnreadableFile
 from geomiljo.layers.readers import open_reader
 from geomiljo.maps import map_page
-from geomiljo.plans import plan_area_from_geojson, read_plan_area
 from geomiljo.reports.geojson import findings_geojson
 from geomiljo.texts import Language
-from geomiljo.texts import mark as _
 
 router = APIRouter(prefix="/api/v1", tags=["checks"], responses=PROBLEM_RESPONSES)
 
@@ -34,23 +28,6 @@ _MEDIA_TYPES: dict[str, Format] = {
     "text/html": "html",
     "application/json": "json",
 }
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": "A GeoJSON geometry, Feature or FeatureCollection, or a file of any format that is read",
-        "content": {
-            "application/geo+json": {"schema": {"type": "object"}},
-            "application/json": {"schema": {"type": "object"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
-}
 
 
 @router.post(
@@ -58,7 +35,7 @@ _BODY: dict[str, Any] = {
     summary="Check a planning area",
     response_model=Assessment,
     responses={200: {"content": {"application/geo+json": {}, "text/html": {}}}},
-    openapi_extra=_BODY,
+    openapi_extra=AREA_BODY,
 )
 async def check(
     request: Request,
@@ -103,7 +80,7 @@ def _check(
     form: Format,
     language: Language,
 ) -> Response:
-    plan = _plan_area(state, body, options, file_options)
+    plan, _source = delivered(state, body, options, file_options)
     with open_reader(state.engine) as reader:
         assessment = state.assessor.assess(plan, reader, layer_set, hidden)
         if form == "json":
@@ -113,39 +90,3 @@ def _check(
         return Response(findings_geojson(assessment, shapes), media_type="application/geo+json")
     page = map_page(assessment, shapes, catalogue=state.assessor.catalogue, language=language)
     return Response(page, media_type="text/html")
-
-
-def _plan_area(
-    state: ServiceState, body: bytes | UploadFile, options: dict[str, Any], file_options: dict[str, Any]
-) -> PlanArea:
-    registers = state.assessor.catalogue
-    if isinstance(body, bytes):
-        return plan_area_from_geojson(_document(body), catalogue=registers, settings=state.settings, **options)
-    name = PurePosixPath(body.filename or "").name
-    if not name:
-        raise InputError(
-            _("The uploaded file has no name."), remedy=_("Send it as the form field `file` with a file name.")
-        )
-    with tempfile.TemporaryDirectory(prefix="geomiljo-") as folder:
-        path = Path(folder) / name
-        with path.open("wb") as target:
-            while chunk := body.file.read(1 << 20):
-                target.write(chunk)
-        return read_plan_area(path, catalogue=registers, settings=state.settings, **options, **file_options)
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError as error:
-        raise UnreadableFile(
-            _("The body is not JSON: {reason}."),
-            remedy=_("Send GeoJSON, or a file as multipart/form-data in the field `file`."),
-            reason=str(error),
-        ) from error
-    if not isinstance(document, dict):
-        raise UnreadableFile(
-            _("The body is JSON, but no GeoJSON object."),
-            remedy=_("Send a geometry, a Feature or a FeatureCollection."),
-        )
-    return document

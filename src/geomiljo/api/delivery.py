@@ -1,0 +1,102 @@
+"""From a request's body to the planning area in it, and to what was delivered."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from starlette.datastructures import UploadFile
+
+from geomiljo.analysis.area import PlanArea
+from geomiljo.api.state import ServiceState
+from geomiljo.errors import InputError, UnreadableFile
+from geomiljo.plans import plan_area_from_geojson, read_plan_area
+from geomiljo.plans.case import PlanSource
+from geomiljo.texts import mark as _
+
+AREA_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A GeoJSON geometry, Feature or FeatureCollection, or a file of any format that is read",
+        "content": {
+            "application/geo+json": {"schema": {"type": "object"}},
+            "application/json": {"schema": {"type": "object"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+
+def delivered(
+    state: ServiceState,
+    body: bytes | UploadFile,
+    options: dict[str, Any],
+    file_options: dict[str, Any] | None = None,
+) -> tuple[PlanArea, PlanSource]:
+    """Return the planning area of a body or an uploaded file, and the file.
+
+    Parameters
+    ----------
+    options : dict
+        `crs` and `uses` of :func:`geomiljo.plans.read_plan_area`.
+    file_options : dict, optional
+        Its `features` and `table`.
+
+    Raises
+    ------
+    InputError
+        See :func:`geomiljo.plans.read_plan_area`.
+    """
+    if isinstance(body, bytes):
+        area = area_of_document(state, parsed_object(body), options)
+        return area, PlanSource("request.json", body)
+    name = PurePosixPath(body.filename or "").name
+    if not name:
+        raise InputError(
+            _("The uploaded file has no name."), remedy=_("Send it as the form field `file` with a file name.")
+        )
+    with tempfile.TemporaryDirectory(prefix="geomiljo-") as folder:
+        path = Path(folder) / name
+        with path.open("wb") as target:
+            while chunk := body.file.read(1 << 20):
+                target.write(chunk)
+        registers = state.assessor.catalogue
+        area = read_plan_area(path, catalogue=registers, settings=state.settings, **options, **(file_options or {}))
+        return area, PlanSource(name, path.read_bytes())
+
+
+def area_of_document(state: ServiceState, document: dict[str, Any], options: dict[str, Any]) -> PlanArea:
+    """Return the planning area of a parsed GeoJSON document."""
+    registers = state.assessor.catalogue
+    return plan_area_from_geojson(document, catalogue=registers, settings=state.settings, **options)
+
+
+def parsed_object(body: bytes) -> dict[str, Any]:
+    """Return a body as a JSON object.
+
+    Raises
+    ------
+    UnreadableFile
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(
+            _("The body is not JSON: {reason}."),
+            remedy=_("Send GeoJSON, or a file as multipart/form-data in the field `file`."),
+            reason=str(error),
+        ) from error
+    if not isinstance(document, dict):
+        raise UnreadableFile(
+            _("The body is JSON, but no GeoJSON object."),
+            remedy=_("Send a geometry, a Feature or a FeatureCollection."),
+        )
+    return document
