@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 
 from geomiljo import __version__
+from geomiljo.accounts.provider import Provider
 from geomiljo.api.headers import ReadingCorsMiddleware, SecurityHeadersMiddleware
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
-from geomiljo.api.routes import checks, docs, operations, problems, registers
+from geomiljo.api.routes import checks, docs, jobs, operations, problems, registers, session
 from geomiljo.api.security import current_caller
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import open_catalogue
 from geomiljo.database.engine import open_engine
+from geomiljo.jobs.events import listening
+from geomiljo.jobs.worker import worker_inside
 from geomiljo.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,13 +33,20 @@ Coordinates are longitude/latitude (CRS84) unless the request says otherwise. Er
 """
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_service() -> FastAPI:
+    """Return the service of the environment's settings with a worker for background work inside."""
+    return create_app(with_worker=True)
+
+
+def create_app(settings: Settings | None = None, *, with_worker: bool = False) -> FastAPI:
     """Return the service.
 
     Parameters
     ----------
     settings : Settings, optional
         Those of the environment otherwise.
+    with_worker : bool
+        Run background work in this process too.
 
     Raises
     ------
@@ -44,14 +54,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         The registers are at fault; the service does not start on them.
     """
     settings = settings or Settings()
-    registers_read = open_catalogue(settings.registers_dir)
+    assessor = Assessor.of(open_catalogue(settings.registers_dir))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = open_engine(settings, as_service=True)
-        app.state.service = ServiceState(settings, engine, Assessor.of(registers_read))
-        yield
-        engine.dispose()
+        async with AsyncExitStack() as stack:
+            stack.callback(engine.dispose)
+            events = await stack.enter_async_context(listening(engine))
+            app.state.service = ServiceState(settings, engine, assessor, events)
+            if with_worker:
+                await stack.enter_async_context(worker_inside(settings, assessor))
+            yield
 
     app = FastAPI(
         title="geomiljo",
@@ -64,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
         dependencies=[Depends(current_caller)],
     )
+    app.state.provider = Provider.of(settings)
     if settings.cors_origins:
         app.add_middleware(
             ReadingCorsMiddleware,
@@ -75,6 +90,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware, settings=settings)
     app.add_middleware(RequestIdMiddleware)
     install_problems(app)
-    for router in (checks.router, registers.router, operations.router, problems.router, docs.router):
+    for router in (
+        checks.router,
+        registers.router,
+        jobs.router,
+        operations.router,
+        problems.router,
+        docs.router,
+        session.router,
+    ):
         app.include_router(router)
     return app

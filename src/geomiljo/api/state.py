@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from geomiljo.assessments import Assessor
+from geomiljo.jobs.events import JobEvents
 from geomiljo.settings import Settings
 from geomiljo.texts import LANGUAGES, Language
 
@@ -20,6 +21,7 @@ class ServiceState:
     settings: Settings
     engine: Engine
     assessor: Assessor
+    events: JobEvents
 
 
 def service_state(request: Request) -> ServiceState:

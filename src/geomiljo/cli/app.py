@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geomiljo import __version__
-from geomiljo.cli import catalogue, check, db, key, layer, serve
+from geomiljo.cli import catalogue, check, db, key, layer, serve, worker
 from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
 
@@ -43,3 +43,4 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(db.app, name="db")
 app.add_typer(key.app, name="key")
 app.command("serve", help=serve.HELP)(serve.serve)
+app.command("worker", help=worker.HELP)(worker.worker)

@@ -11,12 +11,17 @@ from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
 
 HELP = say(_("Run the service."))
+GRACE_S = 10
+"""How long requests may take to end when the service is told to stop; those who follow a job would never."""
 
 
 def serve(
     host: Annotated[str, typer.Option(help=say(_("Address to listen on")))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help=say(_("Port to listen on")))] = 8000,
     workers: Annotated[int, typer.Option(min=1, help=say(_("Number of processes")))] = 1,
+    with_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help=say(_("Run background work in the service too")))
+    ] = True,
 ) -> None:
     """Run the service until it is told to stop."""
     import uvicorn
@@ -26,4 +31,13 @@ def serve(
     settings = read_settings()
     with database(settings):
         pass  # the schema is brought up once, before the processes start
-    uvicorn.run("geomiljo.api:create_app", factory=True, host=host, port=port, workers=workers, log_level="info")
+    factory = "geomiljo.api:create_service" if with_worker else "geomiljo.api:create_app"
+    uvicorn.run(
+        factory,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="info",
+        timeout_graceful_shutdown=GRACE_S,
+    )

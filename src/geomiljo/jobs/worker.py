@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from procrastinate import PsycopgConnector
@@ -13,11 +13,16 @@ from psycopg_pool import AsyncConnectionPool
 from geomiljo.jobs import queue
 from geomiljo.jobs.rescue import rescue, tidy
 from geomiljo.jobs.run import run_job
+from geomiljo.jobs.work import open_tools
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from procrastinate import JobContext
 
+    from geomiljo.assessments import Assessor
     from geomiljo.jobs.work import Tools
+    from geomiljo.settings import Settings
 
 LOST_AFTER_HEARTBEATS = 3
 _log = logging.getLogger("geomiljo.jobs")
@@ -51,6 +56,25 @@ async def work(tools: Tools, *, handle_signals: bool) -> None:
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
+
+
+@asynccontextmanager
+async def worker_inside(settings: Settings, assessor: Assessor) -> AsyncIterator[None]:
+    """Run a worker in the event loop of the caller until the block ends."""
+    with open_tools(settings, assessor) as tools:
+        task = asyncio.create_task(work(tools, handle_signals=False))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def run_worker(settings: Settings, assessor: Assessor) -> None:
+    """Run a worker until SIGINT or SIGTERM."""
+    with open_tools(settings, assessor) as tools:
+        asyncio.run(work(tools, handle_signals=True))
 
 
 def _pool(tools: Tools) -> AsyncConnectionPool:
