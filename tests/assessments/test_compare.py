@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 import shapely
-from factories import box, plan, whole, write_layer
+from assessments.conftest import PLAN, Case, Load
+from factories import box, plan, whole
 from sqlalchemy import Engine, text
 
-from geomiljo.access import Caller
-from geomiljo.analysis.area import PlanArea
 from geomiljo.analysis.differences import Comparison
 from geomiljo.assessments import Assessor
 from geomiljo.assessments.compare import compare_assessments
 from geomiljo.assessments.registers import kept_registers
-from geomiljo.assessments.store import StoredAssessment, assess_plan
 from geomiljo.catalogue import Catalogue
-from geomiljo.layers.attributes import filter_attributes
-from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.readers import ChosenLayers, KeptReader, PostgisReader
 from geomiljo.layers.versions import activate, switch_off
-from geomiljo.plans.store import PlanMetadata, PlanSource, add_version, create_plan
-
-PLANNER = Caller("key:planner", "Planenheten", "planner", "0115")
-SOURCE = PlanSource("plan.geojson", b"{}")
-PLAN = box(0, 0, 100, 100)
-
-Load = Callable[..., str]
-Assess = Callable[..., StoredAssessment]
-
-
-@pytest.fixture
-def assessor(catalogue: Catalogue) -> Assessor:
-    return Assessor.of(catalogue)
-
-
-@pytest.fixture
-def load(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> Load:
-    """Load a layer and return its version."""
-
-    def load_objects(layer: str, *shapes: Any) -> str:
-        file = write_layer(
-            tmp_path / f"{layer}{time.monotonic_ns()}.gpkg", shapes, NVRID=list(map(str, range(len(shapes))))
-        )
-        absent = dict.fromkeys(filter_attributes(catalogue.layers[layer]), "")
-        return load_layer(engine, catalogue, layer, file, LoadOptions(coverage="sweden", mapping=absent)).version
-
-    return load_objects
-
-
-@pytest.fixture
-def case(engine: Engine, assessor: Assessor) -> Assess:
-    """Assess the next geometry of one plan."""
-    with engine.begin() as connection:
-        metadata = PlanMetadata(municipality="0115", name="Björkby")
-        made = create_plan(connection, PLANNER, metadata, whole(PLAN), SOURCE)
-
-    def assess(
-        area: PlanArea | None = None, by: Assessor = assessor, hidden: frozenset[str] = frozenset()
-    ) -> StoredAssessment:
-        version = made.version_id
-        with engine.begin() as connection:
-            if area is not None:
-                version = add_version(connection, PLANNER, made.id, area, SOURCE).id
-        return assess_plan(engine, by, version, caller=PLANNER, hidden=hidden)
-
-    return assess
 
 
 def causes(comparison: Comparison) -> dict[tuple[str, str], str]:
@@ -81,18 +27,20 @@ def causes(comparison: Comparison) -> dict[tuple[str, str], str]:
 
 
 def test_new_geometry_old_layer_version_and_other_rules_are_told_apart(
-    engine: Engine, assessor: Assessor, load: Load, case: Assess, catalogue: Catalogue
+    engine: Engine, assessor: Assessor, load: Load, case: Case, catalogue: Catalogue
 ) -> None:
     load("nationalpark", box(150, 0, 170, 100))
     load("ramsar", PLAN)
     old = load("naturreservat", box(5000, 0, 5100, 100))
-    before = case()
+    before = case.assess()
     new = load("naturreservat", box(10, 10, 90, 90))
     rules = {
         key: rule.model_copy(update={"severity": "opportunity"}) if rule.layer == "ramsar" else rule
         for key, rule in catalogue.rules.items()
     }
-    after = case(whole(box(0, 0, 200, 100)), Assessor.of(replace(catalogue, rules=rules, version="sha256:other")))
+    after = case.assess(
+        whole(box(0, 0, 200, 100)), Assessor.of(replace(catalogue, rules=rules, version="sha256:other"))
+    )
     found = compare_assessments(engine, assessor, before, after)
     assert found.notes == ()
     assert (found.plan_changed, found.rules_changed) == (True, True)
@@ -111,12 +59,12 @@ def test_new_geometry_old_layer_version_and_other_rules_are_told_apart(
 
 
 def test_registers_of_then_are_kept_and_judge_as_then(
-    engine: Engine, assessor: Assessor, load: Load, case: Assess, catalogue: Catalogue
+    engine: Engine, assessor: Assessor, load: Load, case: Case, catalogue: Catalogue
 ) -> None:
     load("ramsar", PLAN)
     rules = {key: rule for key, rule in catalogue.rules.items() if rule.layer != "ramsar"}
     without = replace(catalogue, rules=rules, version="sha256:without")
-    before, after = case(by=Assessor.of(without)), case(whole(box(0, 0, 90, 100)))
+    before, after = case.assess(by=Assessor.of(without)), case.assess(whole(box(0, 0, 90, 100)))
     found = causes(compare_assessments(engine, assessor, before, after))
     assert {cause for (rule, kind), cause in found.items() if kind == "new"} == {"rules"}
     with engine.connect() as connection:
@@ -126,11 +74,11 @@ def test_registers_of_then_are_kept_and_judge_as_then(
     assert (again.rules, again.layers, again.layer_sets) == (without.rules, without.layers, without.layer_sets)
 
 
-def test_what_is_no_longer_kept_is_told(engine: Engine, assessor: Assessor, load: Load, case: Assess) -> None:
+def test_what_is_no_longer_kept_is_told(engine: Engine, assessor: Assessor, load: Load, case: Case) -> None:
     version = load("naturreservat", box(50, 0, 150, 100))
-    before = case()
+    before = case.assess()
     load("naturreservat", box(50, 0, 250, 100))
-    after = case(whole(box(0, 0, 90, 100)))
+    after = case.assess(whole(box(0, 0, 90, 100)))
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM layer_version WHERE version = :v"), {"v": version})
     found = compare_assessments(engine, assessor, before, after)
@@ -139,25 +87,25 @@ def test_what_is_no_longer_kept_is_told(engine: Engine, assessor: Assessor, load
 
 
 def test_a_layer_that_is_switched_off_is_the_cause_with_its_reason(
-    engine: Engine, assessor: Assessor, load: Load, case: Assess, catalogue: Catalogue
+    engine: Engine, assessor: Assessor, load: Load, case: Case, catalogue: Catalogue
 ) -> None:
     load("naturreservat", PLAN)
-    before = case()
+    before = case.assess()
     switch_off(engine, catalogue, "naturreservat", "felaktig leverans")
-    found = compare_assessments(engine, assessor, before, case(whole(box(0, 0, 100, 90))))
+    found = compare_assessments(engine, assessor, before, case.assess(whole(box(0, 0, 100, 90))))
     gone = next(d for d in found.findings if d.kind == "gone" and d.rule == "naturreservat.overlap")
     assert gone.cause.layer is not None
     assert (gone.cause.layer.after.version, gone.cause.layer.after.reason) == (None, "switched_off")
 
 
 def test_who_may_not_see_a_layer_learns_nothing_of_it(
-    engine: Engine, assessor: Assessor, load: Load, case: Assess
+    engine: Engine, assessor: Assessor, load: Load, case: Case
 ) -> None:
     hidden = frozenset({"naturreservat"})
     load("naturreservat", PLAN)
-    before = case(hidden=hidden)
+    before = case.assess(hidden=hidden)
     load("naturreservat", box(0, 0, 50, 50))
-    after = case(whole(box(0, 0, 90, 100)), hidden=hidden)
+    after = case.assess(whole(box(0, 0, 90, 100)), hidden=hidden)
     found = compare_assessments(engine, assessor, before, after)
     assert found.layers_changed == ()
     assert [d for d in found.findings if d.layer == "naturreservat"] == []

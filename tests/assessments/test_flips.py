@@ -17,7 +17,7 @@ from strategies import areas, polygons
 from geomiljo.analysis.area import PlanArea
 from geomiljo.analysis.differences import Cause, Comparison, DifferenceKind, comparison_json
 from geomiljo.assessments import Assessor
-from geomiljo.assessments.flips import Standing, explain
+from geomiljo.assessments.flips import Footing, explain
 from geomiljo.catalogue import Catalogue, open_catalogue
 
 CATALOGUE = open_catalogue()
@@ -46,17 +46,17 @@ class World:
     layers: Layers
     is_milder: bool = False
 
-    def standing(self) -> Standing:
+    def footing(self) -> Footing:
         made = {
             name: staged(CATALOGUE, name, shapes, NVRID=[f"{name}{n}" for n in range(len(shapes))])
             for name, shapes in self.layers.items()
         }
         reader, assessor = reader_over(made), ASSESSORS[self.is_milder]
-        return Standing(assessor.assess(self.plan, reader), self.plan, assessor, reader, frozenset())
+        return Footing(assessor.assess(self.plan, reader), self.plan, assessor, reader, frozenset())
 
 
 def difference(before: World, after: World) -> Comparison:
-    return explain(before.standing(), after.standing())
+    return explain(before.footing(), after.footing())
 
 
 def causes(comparison: Comparison) -> dict[tuple[str, str], str]:
@@ -78,7 +78,7 @@ def test_nothing_changed_differs_in_nothing() -> None:
         (),
         (),
     )
-    assert comparison.unchanged == sum(len(f.features) for f in BASE.standing().assessment.findings) > 0
+    assert comparison.unchanged == sum(len(f.features) for f in BASE.footing().assessment.findings) > 0
 
 
 def test_a_plan_that_moves_away_is_the_cause_of_what_is_gone() -> None:
@@ -146,7 +146,7 @@ def test_uses_of_a_part_are_a_change_of_the_plan() -> None:
 
 
 def test_what_can_no_longer_be_measured_is_not_guessed() -> None:
-    before, after = BASE.standing(), replace(BASE, plan=whole(box(20, 0, 120, 100)), is_milder=True).standing()
+    before, after = BASE.footing(), replace(BASE, plan=whole(box(20, 0, 120, 100)), is_milder=True).footing()
     known = causes(explain(before, after))
     unknown = causes(explain(replace(before, assessor=None), after))
     assert "rules" in known.values()
@@ -197,7 +197,7 @@ def rows(comparison: Comparison) -> dict[Any, Any]:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(pairs())
 def test_the_other_way_round_is_the_mirror_image(worlds: tuple[World, World]) -> None:
-    one, other = (world.standing() for world in worlds)
+    one, other = (world.footing() for world in worlds)
     there, back = explain(one, other), explain(other, one)
     assert mirrored(there) == rows(back)
     assert there.unchanged == back.unchanged

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geomiljo.assessments.assess import Assessor, in_both_languages
-from geomiljo.assessments.flips import Standing, explain
+from geomiljo.assessments.flips import Footing, explain
 from geomiljo.assessments.identity import METHOD_VERSION
 from geomiljo.assessments.registers import kept_registers
 from geomiljo.layers.readers import ChosenLayers, KeptReader
@@ -45,7 +45,7 @@ def compare_assessments(
         bound = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with bound.begin():
             sides = _Sides(bound, assessor, before, after)
-            return explain(sides.standing(0), sides.standing(1), sides.notes())
+            return explain(sides.footing(0), sides.footing(1), sides.notes())
 
 
 class _Sides:
@@ -77,9 +77,9 @@ class _Sides:
         )  # fmt: skip
         return KeptReader(self._connection, chosen, cuts)
 
-    def standing(self, side: int) -> Standing:
+    def footing(self, side: int) -> Footing:
         stored, reader = self._stored[side], self._readers[side]
-        return Standing(
+        return Footing(
             assessment=stored.assessment,
             plan=version_by_id(self._connection, stored.plan_version_id).area,
             assessor=self._assessors[side],

@@ -25,7 +25,7 @@ _Corner = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Standing:
+class Footing:
     """An assessment with what it stands on.
 
     Attributes
@@ -47,7 +47,7 @@ class Standing:
     hidden: frozenset[str]
 
 
-def explain(before: Standing, after: Standing, notes: Sequence[Words] = ()) -> Comparison:
+def explain(before: Footing, after: Footing, notes: Sequence[Words] = ()) -> Comparison:
     """Compare two assessments and find the cause of each difference by measuring again.
 
     Where something of then is no longer there, what it would have told counts as not known: such a difference has
@@ -59,7 +59,7 @@ def explain(before: Standing, after: Standing, notes: Sequence[Words] = ()) -> C
     return compare(before.assessment, after.assessment, changes, flips, notes)
 
 
-def exact_changes(before: Standing, after: Standing) -> Changes:
+def exact_changes(before: Footing, after: Footing) -> Changes:
     """Return what differs: planning areas by their geometry, and layers that rules switch off not as layers."""
     changes = changes_between(before.assessment, after.assessment)
     ruled = {
@@ -77,7 +77,7 @@ def _plan_key(plan: PlanArea) -> tuple[object, ...]:
 class _Corners:
     """The assessments between two assessments, each made once."""
 
-    sides: tuple[Standing, Standing]
+    sides: tuple[Footing, Footing]
     changes: Changes
     _made: dict[_Corner, Assessment | None] = field(default_factory=dict)
 

@@ -46,6 +46,8 @@ class ReviewStatement(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"))
     assessment_key: Mapped[int] = mapped_column(ForeignKey("assessment.key"))
+    assessment: Mapped[str] = mapped_column(doc="Published id of the assessment")
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_version.id"))
     finding: Mapped[str | None] = mapped_column(doc="Id of the finding in its assessment; null: the whole assessment")
     object_id: Mapped[str | None] = mapped_column(doc="One object of the finding; null: all of them")
     layer: Mapped[str | None]
