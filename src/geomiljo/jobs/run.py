@@ -10,7 +10,7 @@ from procrastinate.exceptions import JobAborted
 from structlog.contextvars import bound_contextvars
 
 from geomiljo.errors import GeomiljoError
-from geomiljo.jobs import kinds, layers
+from geomiljo.jobs import kinds, layers, plans
 from geomiljo.jobs.progress import JobCancelled, JobTakenOver, Progress, WorkerStopping, begin
 from geomiljo.jobs.store import get_job, owner
 from geomiljo.jobs.work import Outcome, Tools, Work
@@ -28,6 +28,9 @@ _tracer = trace.get_tracer("geomiljo.jobs")
 HANDLERS: dict[type[kinds.Parameters], Callable[[Work, Any], Outcome]] = {
     kinds.LoadLayer: layers.load,
     kinds.RefreshLayers: layers.refresh,
+    kinds.AssessPlans: plans.assess,
+    kinds.RecheckStale: plans.recheck_stale,
+    kinds.ExportAssessments: plans.export,
 }
 
 
