@@ -45,6 +45,6 @@ bench: setup
 # Stops the private database and removes what can be made again; what was loaded stays in .geomiljo.
 clean:
 	@test ! -x $(BIN)/geomiljo || $(BIN)/geomiljo db stop || true
-	@rm -rf .venv out dist maps/node_modules maps/static/vendor
+	@rm -rf .venv out dist maps/node_modules tests/oidc/node_modules maps/static/vendor
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests tools bench docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -136,6 +136,17 @@ make_assets() {
     echo "$content" >"maps/node_modules/$STAMP"
 }
 
+# The OpenID provider that tests sign in at.
+make_test_provider() {
+    content=$(sha256sum <tests/oidc/package-lock.json)
+    if [ "$(cat "tests/oidc/node_modules/$STAMP" 2>/dev/null)" = "$content" ]; then
+        return
+    fi
+    say "fetching the tests' OpenID provider"
+    quietly npm --prefix tests/oidc ci --ignore-scripts --no-audit --no-fund
+    echo "$content" >"tests/oidc/node_modules/$STAMP"
+}
+
 # One set-up at a time; the script itself is what is locked, so nothing is left behind.
 exec 9<tools/setup.sh
 if has flock; then flock 9; fi
@@ -149,3 +160,4 @@ missing=$(missing_packages "$@")
 python=$(find_python)
 make_environment
 make_assets
+case " $* " in *" test "*) make_test_provider ;; esac

@@ -1,0 +1,91 @@
+"""The service with an OpenID provider beside it, both listening on loopback."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+from pydantic import SecretStr
+
+from geomiljo.api import create_app
+from geomiljo.settings import RoleRule, Settings
+
+HERE = Path(__file__).parent
+CLIENT, SECRET = "geomiljo", "tests-alone-know-this-secret-of-their-provider"
+RULES = (
+    RoleRule(claim="groups", value="planners", role="planner", municipality_claim="kommun"),
+    RoleRule(claim="groups", value="board", role="reviewer", county_claim="lan"),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The service as a browser finds it."""
+
+    url: str
+    issuer: str
+    settings: Settings
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    """A service that people can sign in to."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with _provider(f"{url}/auth/callback") as process:
+            assert process.stdout is not None
+            issuer = process.stdout.readline().strip()
+            assert issuer, "run tools/setup.sh test"
+            settings = Settings(
+                database_url=SecretStr(database_url),
+                env="development",
+                public_url=url,
+                oidc_issuer=issuer,
+                oidc_client_id=CLIENT,
+                oidc_client_secret=SecretStr(SECRET),
+                oidc_roles=RULES,
+            )
+            yield from _served(Site(url, issuer, settings), listening)
+
+
+def _provider(redirect: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["node", HERE / "provider.js", CLIENT, SECRET, redirect],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _served(site: Site, listening: socket.socket) -> Iterator[Site]:
+    server = uvicorn.Server(uvicorn.Config(create_app(site.settings), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.02)
+    yield site
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "no chromium on this machine: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
