@@ -151,7 +151,7 @@ def _chosen(connection: Connection, work: Work, asked: OfPlans, action: Action) 
         .where(_wanted(work, asked))
         .order_by(Plan.id)
     )
-    rows: Sequence[Row[Any]] = connection.execute(query).all()
+    rows = cast("Sequence[Row[Any]]", connection.execute(query).all())
     return [row for row in rows if allows(work.caller, action, cast("Subject", row))]
 
 
