@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from geomiljo.accounts.claims import caller_of_claims
-from geomiljo.errors import InputError, NotSignedIn, SourceUnavailable
+from geomiljo.errors import GeomiljoError, InputError, NotSignedIn, SourceUnavailable
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -162,6 +162,8 @@ def _get(address: str) -> Any:
 def _provider_errors() -> Iterator[None]:
     try:
         yield
+    except GeomiljoError:
+        raise
     except OAuthError as error:
         raise _refused(str(error.error)) from error
     except (httpx2.HTTPError, ValueError) as error:
