@@ -12,7 +12,7 @@ from geomiljo.accounts.provider import Provider
 from geomiljo.api.headers import ReadingCorsMiddleware, SecurityHeadersMiddleware
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
-from geomiljo.api.routes import checks, docs, jobs, operations, problems, registers, session
+from geomiljo.api.routes import assessments, checks, docs, jobs, operations, plans, problems, registers, session
 from geomiljo.api.security import current_caller
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
@@ -92,6 +92,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
     install_problems(app)
     for router in (
         checks.router,
+        plans.router,
+        assessments.router,
         registers.router,
         jobs.router,
         operations.router,

@@ -40,8 +40,8 @@ def delivered(
     body: bytes | UploadFile,
     options: dict[str, Any],
     file_options: dict[str, Any] | None = None,
-) -> tuple[PlanArea, PlanSource]:
-    """Return the planning area of a body or an uploaded file, and the file.
+) -> PlanArea:
+    """Return the planning area of a body or an uploaded file.
 
     Parameters
     ----------
@@ -56,10 +56,9 @@ def delivered(
         See :func:`geomiljo.plans.read_plan_area`.
     """
     if isinstance(body, bytes):
-        area = area_of_document(state, parsed_object(body), options)
-        return area, PlanSource("request.json", body)
-    name = PurePosixPath(body.filename or "").name
-    if not name:
+        return area_of_document(state, parsed_object(body), options)
+    name = file_name(body)
+    if name in ("", ".", ".."):
         raise InputError(
             _("The uploaded file has no name."), remedy=_("Send it as the form field `file` with a file name.")
         )
@@ -69,8 +68,21 @@ def delivered(
             while chunk := body.file.read(1 << 20):
                 target.write(chunk)
         registers = state.assessor.catalogue
-        area = read_plan_area(path, catalogue=registers, settings=state.settings, **options, **(file_options or {}))
-        return area, PlanSource(name, path.read_bytes())
+        return read_plan_area(path, catalogue=registers, settings=state.settings, **options, **(file_options or {}))
+
+
+def source_of(body: bytes | UploadFile) -> PlanSource:
+    """Return what was delivered, byte for byte."""
+    if isinstance(body, bytes):
+        return PlanSource("request.json", body)
+    body.file.seek(0)
+    return PlanSource(file_name(body), body.file.read())
+
+
+def file_name(upload: UploadFile) -> str:
+    """Return the name of an uploaded file without folders, as any file system takes it."""
+    name = PurePosixPath((upload.filename or "").replace("\\", "/")).name
+    return "".join(letter for letter in name if letter.isprintable())[-100:]
 
 
 def area_of_document(state: ServiceState, document: dict[str, Any], options: dict[str, Any]) -> PlanArea:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
@@ -48,8 +48,8 @@ _Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 _PERIODS = (("consultation_from", "consultation_to"), ("review_from", "review_to"))
 
 
-class PlanMetadata(BaseModel):
-    """What is known about a plan besides its geometry; times of day play no part."""
+class PlanFields(BaseModel):
+    """Members that people state about a plan."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", str_strip_whitespace=True
@@ -69,7 +69,7 @@ class PlanMetadata(BaseModel):
     answer_by: dt.date | None = Field(default=None, description="Day by which the county board must answer")
 
     @model_validator(mode="after")
-    def _periods_end_after_they_begin(self) -> PlanMetadata:
+    def _periods_end_after_they_begin(self) -> Self:
         for first, last in _PERIODS:
             begins, ends = getattr(self, first), getattr(self, last)
             if begins is not None and ends is not None and ends < begins:
@@ -77,6 +77,10 @@ class PlanMetadata(BaseModel):
                     "period", "{last} is before {first}", {"last": to_camel(last), "first": to_camel(first)}
                 )
         return self
+
+
+class PlanMetadata(PlanFields):
+    """What is known about a plan besides its geometry."""
 
     @property
     def county(self) -> str:

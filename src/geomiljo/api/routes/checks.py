@@ -80,7 +80,7 @@ def _check(
     form: Format,
     language: Language,
 ) -> Response:
-    plan, _source = delivered(state, body, options, file_options)
+    plan = delivered(state, body, options, file_options)
     with open_reader(state.engine) as reader:
         assessment = state.assessor.assess(plan, reader, layer_set, hidden)
         if form == "json":
