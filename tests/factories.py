@@ -76,7 +76,12 @@ def reader_over(
     for layer_id, layer in layers.items():
         mapped = coverage.get(layer_id, EVERYWHERE) if isinstance(coverage, Mapping) else coverage
         loaded[layer_id] = LoadedLayer(
-            layer_id, layer.content_hash()[:12], "2026-01-01", classification_hash(layer.layer), mapped
+            layer_id,
+            layer.content_hash()[:12],
+            "2026-01-01",
+            classification_hash(layer.layer),
+            mapped,
+            unknown_count=len(layer.report.rejected),
         )
         cut = cut_pieces(layer.geometry, layer.class_bits, layer.layer.sliver_width_m, threads=1)
         pieces[layer_id] = cut.with_objects(layer.ids, layer.names, layer.size)

@@ -1,5 +1,7 @@
 """Loads the demo municipality, checks its plans and tells what came out: `make demo`.
 
+    python tools/demo.py [FOLDER]
+
 Loading is skipped where nothing has changed, so a second run is quick.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import sys
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
@@ -60,21 +63,21 @@ def load(engine: Engine, catalogue: Catalogue, listed: dict[str, Any]) -> tuple[
     return len(listed["layers"]), new
 
 
-def check_plan(plan: dict[str, Any]) -> dict[str, Any]:
+def check_plan(plan: dict[str, Any], out: Path) -> dict[str, Any]:
     """Check a plan as `geomiljo check --json --out` does; return the assessment."""
     told = io.StringIO()
     with redirect_stdout(io.TextIOWrapper(io.BytesIO())), redirect_stderr(told):
         try:
             uses = ",".join(plan["uses"]) if "uses" in plan else None
-            check(DEMO / plan["file"], use=uses, out=OUT / plan["id"], as_json=True)
+            check(DEMO / plan["file"], use=uses, out=out / plan["id"], as_json=True)
         except typer.Exit as end:
             if end.exit_code:
                 raise RuntimeError(told.getvalue()) from end
-    assessment: dict[str, Any] = orjson.loads((OUT / plan["id"] / "assessment.json").read_bytes())
+    assessment: dict[str, Any] = orjson.loads((out / plan["id"] / "assessment.json").read_bytes())
     return assessment
 
 
-def account(plan: dict[str, Any], assessment: dict[str, Any]) -> str:
+def account(plan: dict[str, Any], assessment: dict[str, Any], out: Path) -> str:
     """Return a few lines on a plan's assessment."""
     area = assessment["area"]
     flags = Counter(objective["flag"] for objective in assessment["objectives"])
@@ -90,13 +93,13 @@ def account(plan: dict[str, Any], assessment: dict[str, Any]) -> str:
         f"  resultat   {found or 'inga'}",
         f"  ej prövat  {sum(layer['status'] in ('not_checked', 'failed') for layer in in_set)} av {len(in_set)} lager"
         + (f"; delvis eller inte karterat: {', '.join(partly)}" if partly else ""),
-        f"  filer      {(OUT / plan['id']).relative_to(ROOT)}/ (assessment.json, findings.geojson, map.html)",
+        f"  filer      {os.path.relpath(out / plan['id'])}/ (assessment.json, findings.geojson, map.html)",
     ]
     return "\n".join(lines)
 
 
-def main() -> int:
-    """Run the demo."""
+def main(out: Path = OUT) -> int:
+    """Run the demo; write what comes out into a folder for each plan."""
     from geomiljo.database.engine import open_engine
     from geomiljo.database.schema import migrate, schema_state
 
@@ -113,7 +116,7 @@ def main() -> int:
             engine.dispose()
         print(f"Älvdala (påhittad): {count} lager, {new} nya, {len(listed['switched_off'])} avstängt")
         for plan in listed["plans"]:
-            print("\n" + account(plan, check_plan(plan)))
+            print("\n" + account(plan, check_plan(plan, out), out))
     except GeomiljoError as error:
         tell_error(error)
         return 1
@@ -121,4 +124,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -161,7 +161,10 @@ class Given:
             return cls(assessor, reader_over({}))
         registers = assessor.catalogue
         sorted_by = otherwise(registers, layer) if objects == "sorted otherwise" else registers
-        reader = reader_over({layer: staged(sorted_by, layer, shapes(objects))}, coverage)
+        found: list[BaseGeometry | None] = list(shapes(objects))
+        if objects == "one rejected":
+            found = [box(9_000, 0, 9_100, 100), None]
+        reader = reader_over({layer: staged(sorted_by, layer, found)}, coverage)
         if objects == "source fails":
             return cls(assessor, BrokenSource(reader))
         if objects == "switched off":
@@ -169,7 +172,7 @@ class Given:
             return cls(Assessor.of(replace(registers, switched_off={layer: off})), reader)
         if objects == "hidden":
             return cls(assessor, reader, frozenset({layer}))
-        assert objects in {"none", "sorted otherwise"} or shapes(objects), objects
+        assert objects in {"none", "sorted otherwise", "one rejected"} or shapes(objects), objects
         return cls(assessor, reader)
 
     def assess(self, area: PlanArea) -> Assessment:

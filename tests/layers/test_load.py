@@ -87,6 +87,72 @@ def test_a_new_date_for_the_same_content_is_kept(engine: Engine, catalogue: Cata
         assert active_versions(connection)["naturreservat"].source_date == dt.date(2026, 8, 1)
 
 
+def test_rejected_objects_keep_a_layer_from_saying_no(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> None:
+    shapes: list[BaseGeometry | None] = [box(5_000, 0, 5_100, 100), None]
+    path = write_layer(tmp_path / "park.gpkg", shapes, NAMN=["A", "B"])
+    assessor = Assessor.of(catalogue)
+
+    def answer() -> tuple[str, str | None, bool]:
+        with open_reader(engine) as reader:
+            layers = assessor.assess(whole(box(0, 0, 100, 100)), reader).layers
+        found = next(a for a in layers if a.id == "nationalpark")
+        return found.status, found.reason, found.answered
+
+    load_layer(engine, catalogue, "nationalpark", path, LoadOptions(coverage="sweden"))
+    assert answer() == ("partly_covered", "objects_rejected", False)
+    load_layer(engine, catalogue, "nationalpark", path, LoadOptions(coverage="sweden", accept_rejected=True))
+    assert answer() == ("no_hit", None, True)
+
+
+def test_an_empty_file_is_loaded_only_where_that_is_right(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "empty.gpkg", [], NAMN=[])
+    with pytest.raises(LayerDataError, match="--allow-empty"):
+        load_layer(engine, catalogue, "ramsar", path)
+    assert load_layer(engine, catalogue, "ramsar", path, LoadOptions(allow_empty=True)).report.stored == 0
+
+
+def test_a_load_knows_how_many_objects_there_were(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> None:
+    many = write_layer(tmp_path / "many.gpkg", [box(i, 0, i + 1, 1) for i in range(0, 20, 2)])
+    load_layer(engine, catalogue, "ramsar", many)
+    few = write_layer(tmp_path / "few.gpkg", [box(0, 0, 1, 1)])
+    assert load_layer(engine, catalogue, "ramsar", few).report.previous_count == 10
+
+
+def test_a_refresh_never_guesses_a_date(engine: Engine, catalogue: Catalogue, reserves: Path) -> None:
+    load_layer(engine, catalogue, "naturreservat", reserves, LoadOptions(source_date=dt.date(2020, 4, 27)))
+    refresh_layer(engine, catalogue, "naturreservat")
+    with engine.connect() as connection:
+        assert active_versions(connection)["naturreservat"].source_date == dt.date(2020, 4, 27)
+    write_layer(reserves, [box(0, 0, 100, 50), box(200, 0, 300, 100)], **RESERVE)
+    refresh_layer(engine, catalogue, "naturreservat")
+    with engine.connect() as connection:
+        assert active_versions(connection)["naturreservat"].source_date is None
+
+
+def test_a_coverage_file_is_found_again_and_its_place_is_not_told(
+    engine: Engine, catalogue: Catalogue, reserves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_layer(tmp_path / "mapped.gpkg", [box(-500, -500, 500, 500)])
+    monkeypatch.chdir(tmp_path)
+    load_layer(engine, catalogue, "naturreservat", reserves, LoadOptions(coverage="mapped.gpkg"))
+    monkeypatch.chdir("/")
+    assert not refresh_layer(engine, catalogue, "naturreservat").is_new
+    with engine.connect() as connection:
+        assert active_versions(connection)["naturreservat"].coverage_stated == "mapped.gpkg"
+
+
+def test_objects_of_unknown_kind_are_treated_by_the_strictest_rule(
+    engine: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    path = write_layer(
+        tmp_path / "r.gpkg",
+        [box(0, 0, 100, 100), box(200, 0, 300, 100), box(400, 0, 500, 100)],
+        BESLUTSMYNDIGHET=["Länsstyrelsen i Testlän", None, "Nacka stad"],
+    )
+    report = load_layer(engine, catalogue, "naturreservat", path).report
+    assert report.classes == {"kommunalt": 1, "statligt": 1, "unclassified": 1}
+
+
 def test_older_versions_are_kept_and_can_be_activated(
     engine: Engine, catalogue: Catalogue, reserves: Path, tmp_path: Path
 ) -> None:

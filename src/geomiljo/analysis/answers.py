@@ -38,6 +38,8 @@ class LayerAnswer:
         Position among the searches, where it was measured.
     covered_share, ring_covered_share : float or None
         Share of the planning area and of its search zone that the version has mapped; None: unknown.
+    is_incomplete : bool
+        Objects of the source could not be loaded; what they are and where is not known.
     is_outside_extent : bool
         The register's named extent does not reach the planning area and its search zone.
     ms : float
@@ -53,13 +55,15 @@ class LayerAnswer:
     position: int | None = None
     covered_share: float | None = None
     ring_covered_share: float | None = None
+    is_incomplete: bool = False
     is_outside_extent: bool = False
     ms: float = 0.0
 
     @property
     def is_wholly_covered(self) -> bool:
-        """Whether plan and search zone lie wholly inside what the version has mapped."""
-        return (self.covered_share or 0.0) >= WHOLLY and (self.ring_covered_share or 0.0) >= WHOLLY
+        """Whether plan and search zone lie wholly inside what the version has mapped, nothing left out."""
+        is_covered = (self.covered_share or 0.0) >= WHOLLY and (self.ring_covered_share or 0.0) >= WHOLLY
+        return is_covered and not self.is_incomplete
 
     @property
     def has_answered(self) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-_NO_GROUND_M2 = 0.01
+NO_GROUND_M2 = 0.01
 """Ground outside every part that is smaller than this is rounding, not ground."""
 
 
@@ -93,7 +93,7 @@ class PlanArea:
         if not known:
             return self.geometry
         rest = polygonal(geometry_array([shapely.difference(self.geometry, shapely.union_all(known))]))[0]
-        return rest if rest.area > _NO_GROUND_M2 else None
+        return rest if rest.area > NO_GROUND_M2 else None
 
     def ground_with_use(self, uses: Iterable[str]) -> tuple[BaseGeometry, tuple[str, ...]] | None:
         """Return the union of the parts with any of `uses`, and their ids; None where there is none."""

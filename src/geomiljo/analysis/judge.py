@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geomiljo.analysis.area import NO_GROUND_M2
 from geomiljo.analysis.firing import Ground, above_threshold, fire
 from geomiljo.analysis.objectives import flag_objectives
 from geomiljo.analysis.results import ClassResult, Finding, LayerResult, ObjectResult, RingResult
-from geomiljo.analysis.statements import condition, fill, under_condition
+from geomiljo.analysis.statements import condition, fill, on_ground, under_condition
 from geomiljo.analysis.values import BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
 from geomiljo.catalogue.layers import UNCLASSIFIED
 from geomiljo.catalogue.rules import SEVERITIES
@@ -125,6 +126,10 @@ def _finding(
         distance_m=distance,
         unclassified=unclassified,
     )
+    if given is not None:
+        statement = under_condition(statement, given)
+    elif rule.when.uses is not None and _is_part(ground):
+        statement = on_ground(statement, grounds.allowed(rule.when.uses), catalogue.land_uses)
     return Finding(
         id="",
         rule=rule.id,
@@ -146,7 +151,7 @@ def _finding(
         unclassified=unclassified,
         parts=_parts_concerned(at, rule, grounds, is_conditional=is_conditional),
         title=Words(rule.title.sv, rule.title.en),
-        statement=under_condition(statement, given) if given else statement,
+        statement=statement,
         question=_words(rule.question),
         measures=tuple(MeasureResult(m.step, m.sv, m.en) for m in rule.measures),
         evidence=tuple(EvidenceResult(name, name, catalogue.evidence[name].en) for name in rule.evidence),
@@ -157,6 +162,12 @@ def _finding(
         owner=rule.owner,
         features=features,
     )
+
+
+def _is_part(ground: Ground) -> bool:
+    """Whether the ground is less than the planning area, rounding aside."""
+    area_m2 = ground.measured.area_m2
+    return bool(area_m2[ground.row] < area_m2[0] - NO_GROUND_M2)
 
 
 def _parts_concerned(

@@ -104,6 +104,11 @@ class Grounds:
     parts: Mapping[int, PlanPart]
     active: NDArray[np.bool_]
 
+    def allowed(self, uses: Sequence[str]) -> tuple[str, ...]:
+        """Return those of `uses` that the plan allows somewhere."""
+        there = {use for part in self.parts.values() for use in part.uses or ()}
+        return tuple(use for use in uses if use in there)
+
     @classmethod
     def of(cls, plan: PlanArea, questions: Sequence[LayerQuestions]) -> Grounds:
         """Lay out the rows for a plan and the layers that are measured."""

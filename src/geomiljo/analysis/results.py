@@ -48,6 +48,7 @@ LayerReason = Literal[
     "not_supported",
     "register_changed",
     "coverage_unknown",
+    "objects_rejected",
     "outside_extent",
     "source_error",
 ]

@@ -30,6 +30,12 @@ _CONDITION = {
 }
 
 
+_GROUND = {
+    "sv": " Mätt på den mark där planen medger {uses}.",
+    "en": " Measured on the ground where the plan allows {uses}.",
+}
+
+
 def fill(
     template: Text,
     *,
@@ -93,10 +99,19 @@ def join_names(names: Sequence[str | None], language: str) -> str:
 
 def condition(uses: Sequence[str], land_uses: Mapping[str, LandUse]) -> Words:
     """Return under what condition a finding on ground of unknown use holds."""
+    return _about_uses(_CONDITION, uses, land_uses)
 
+
+def on_ground(statement: Words, uses: Sequence[str], land_uses: Mapping[str, LandUse]) -> Words:
+    """Return the statement of a finding that was measured on the ground of some land uses only."""
+    ground = _about_uses(_GROUND, uses, land_uses)
+    return Words(statement.sv + ground.sv, statement.en + ground.en)
+
+
+def _about_uses(template: Mapping[str, str], uses: Sequence[str], land_uses: Mapping[str, LandUse]) -> Words:
     def in_language(language: str) -> str:
         names = [f"{land_uses[use].name.get(language).lower()} ({use})" for use in uses]
-        return _CONDITION[language].format(uses=_join(names, _OR[language]))
+        return template[language].format(uses=_join(names, _OR[language]))
 
     return Words(in_language("sv"), in_language("en"))
 

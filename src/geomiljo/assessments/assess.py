@@ -217,18 +217,19 @@ class _Zones:
 
 def _measurable(loaded: LoadedLayer, zones: _Zones, zone: BaseGeometry, *, is_outside: bool) -> LayerAnswer:
     message = None
-    if loaded.rejected_count:
+    if loaded.unknown_count:
         message = in_both_languages(
             _("{count} objects of the source could not be loaded; nothing is known of them."),
-            count=loaded.rejected_count,
+            count=loaded.unknown_count,
         )
     answer = LayerAnswer(
         loaded.layer,
         version=loaded.version,
         source_date=loaded.source_date,
         message=message,
+        is_incomplete=bool(loaded.unknown_count),
         is_outside_extent=is_outside,
-        reason="outside_extent" if is_outside else None,
+        reason="outside_extent" if is_outside else "objects_rejected" if loaded.unknown_count else None,
     )
     if loaded.coverage is None:
         return replace(answer, reason=answer.reason or "coverage_unknown")

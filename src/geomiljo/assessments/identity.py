@@ -23,7 +23,7 @@ def assessment_id(
 ) -> str:
     """Return the id of the assessment that these make.
 
-    It changes with the outline or a part beyond a millimetre, with land uses, with the version or the failure of any
+    It changes with the outline or a part beyond a millimetre, with land uses, with the version, date or failure of any
     layer, with the layer set, the registers and the method. It does not change with the plan's name, the time, the
     program's version or the speed.
     """
@@ -31,7 +31,13 @@ def assessment_id(
         "geometry": plan.geometry_hash,
         "parts": [[part.id, canonical_hash(part.geometry), part.uses] for part in plan.parts],
         "layers": {
-            answer.layer: [answer.version, answer.failure, answer.reason, answer.message and answer.message.en]
+            answer.layer: [
+                answer.version,
+                answer.source_date,
+                answer.failure,
+                answer.reason,
+                answer.message and answer.message.en,
+            ]
             for answer in answers
         },
         "set": [layer_set, *sorted(layers_in_set)],

@@ -31,6 +31,22 @@ def _strictness(rule: Rule) -> tuple[bool, int, float]:
     return rule.background, SEVERITIES.index(rule.severity), -rule.within_m
 
 
+def milder_catch_all(layer: Layer, rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
+    """Yield classes without a filter that would take objects of unknown attributes out of reach of a stricter rule.
+
+    Yields
+    ------
+    tuple of str
+        Id of the class, and the rule that is stricter about another class.
+    """
+    about = classes_of_rules(layer, rules)
+    for catch_all in (c.id for c in layer.classes if c.filter is None):
+        own = [rule for rule in rules if catch_all in about[rule.id]]
+        for rule in (r for r in rules if catch_all not in about[r.id]):
+            if not any(o.is_near == rule.is_near and _strictness(o) <= _strictness(rule) for o in own):
+                yield catch_all, rule.id
+
+
 def lost_by_approach(layer: Layer, rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
     """Yield near rules whose objectives would be lost when the planning area reaches the object.
 

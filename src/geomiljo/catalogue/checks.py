@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from geomiljo.catalogue.approach import lost_by_approach
+from geomiljo.catalogue.approach import lost_by_approach, milder_catch_all
 from geomiljo.catalogue.base import OWNER_SHIPPED
 from geomiljo.catalogue.filters import FilterError, filter_properties, parse_filter
 from geomiljo.catalogue.rules import Count, Length, Near, Overlap, Rule, Share, Value
@@ -80,6 +80,11 @@ def _check_classes(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueErro
     named = {
         class_id for rule in catalogue.rules_by_layer[layer.id] for class_id in rule.when.classes or layer.class_ids
     }
+    for class_id, rule_id in milder_catch_all(layer, catalogue.rules_by_layer[layer.id]):
+        index = [c.id for c in layer.classes].index(class_id)
+        yield origin.fault(
+            f"takes objects whose attributes are unknown, but {rule_id} is stricter: give it a filter", "classes", index
+        )
     for index, layer_class in enumerate(layer.classes):
         if layer_class.filter is not None:
             try:

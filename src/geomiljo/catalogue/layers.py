@@ -29,7 +29,8 @@ class Attribute(Entry):
     title: Text | None = Field(default=None, description="What the column holds, for people")
     role: Literal["id", "name", "area_ha", "date", "link"] | None = Field(
         default=None,
-        description="id: stable identifier; name: shown name; area_ha: area in the source register",
+        description="id: stable identifier; name: shown name, of several the first that an object has; area_ha: area "
+        "in the source register",
     )
     codes: dict[str, str] | None = Field(default=None, description="Code values and what they mean")
 
@@ -133,4 +134,8 @@ class Layer(Owned):
 
     def attribute(self, role: str) -> Attribute | None:
         """Return the first attribute with `role`."""
-        return next((a for a in self.attributes if a.role == role), None)
+        return next(iter(self.attributes_with(role)), None)
+
+    def attributes_with(self, role: str) -> tuple[Attribute, ...]:
+        """Return the attributes with `role` in the order of the register."""
+        return tuple(a for a in self.attributes if a.role == role)

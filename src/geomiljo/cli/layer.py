@@ -49,6 +49,16 @@ def load(
             "--coverage", metavar="FILE|county:NN,NN|sweden", help=say(_("What the file maps; unknown without it"))
         ),
     ] = None,
+    accept_rejected: Annotated[
+        bool,
+        typer.Option(
+            "--accept-rejected",
+            help=say(_("Objects that cannot be loaded are of no importance; without it the layer cannot say no")),
+        ),
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help=say(_("It is right that the file holds no objects")))
+    ] = False,
     as_json: _Json = False,
 ) -> None:
     """Load a layer and tell what happened to its objects."""
@@ -56,7 +66,15 @@ def load(
 
     settings = read_settings()
     registers = read_registers(settings)
-    options = LoadOptions(table, crs, _pairs(mapping or []), _date(source_date), coverage)
+    options = LoadOptions(
+        table=table,
+        crs=crs,
+        mapping=_pairs(mapping or []),
+        source_date=_date(source_date),
+        coverage=coverage,
+        accept_rejected=accept_rejected,
+        allow_empty=allow_empty,
+    )
     with database(settings) as engine:
         loaded = load_layer(engine, registers, layer_id, file, options)
     _tell_loaded(loaded, coverage, as_json=as_json)

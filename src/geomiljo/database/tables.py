@@ -62,6 +62,7 @@ class LayerVersion(Base):
     classification: Mapped[str] = mapped_column(doc="Hash of the register's classes the objects were sorted by")
     feature_count: Mapped[int]
     rejected_count: Mapped[int]
+    unknown_count: Mapped[int] = mapped_column(doc="Rejected objects that nobody has accepted as of no importance")
     unclassified_count: Mapped[int]
     repaired_count: Mapped[int]
     piece_count: Mapped[int]

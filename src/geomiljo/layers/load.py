@@ -5,11 +5,10 @@ A load that fails half way, or a process that is killed, leaves the active versi
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from geoalchemy2.shape import from_shape
@@ -29,6 +28,8 @@ from geomiljo.placement import require_some_in_sweden
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from shapely.geometry.base import BaseGeometry
     from sqlalchemy import Connection, Engine
 
@@ -53,6 +54,10 @@ class LoadOptions:
         Date of the data; unknown without it.
     coverage : str or None
         ``sweden``, ``county:NN,NN`` or a file; unknown without it.
+    accept_rejected : bool
+        The caller knows that objects which cannot be loaded are of no importance; without it the layer cannot say no.
+    allow_empty : bool
+        The source holds no object, and that is right.
     """
 
     table: str | None = None
@@ -60,6 +65,8 @@ class LoadOptions:
     mapping: dict[str, str] = field(default_factory=dict)
     source_date: dt.date | None = None
     coverage: str | None = None
+    accept_rejected: bool = False
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,15 @@ def load_layer(
     with engine.connect() as connection:
         coverage = stated_coverage(options.coverage, catalogue, connection) if options.coverage else None
     staged, pieces = stage_file(layer, path, options, extent_geometry(catalogue, "sverige"))
-    checksum = _checksum(staged, coverage)
+    if not staged.report.read and not options.allow_empty:
+        raise LayerDataError(
+            _("{file} holds no objects; with it layer {layer} would say that there is nothing anywhere."),
+            remedy=_("Check the file; where it is right that there are none, say so with --allow-empty."),
+            file=path.name,
+            layer=layer_id,
+        )
+    unknown = 0 if options.accept_rejected else len(staged.report.rejected)
+    checksum = _checksum(staged, coverage, unknown)
     with database_errors(), engine.begin() as connection:
         lock_layer(connection, layer_id)
         known = connection.execute(
@@ -129,7 +144,15 @@ def load_layer(
             )
         ).one_or_none()
         if known is None:
-            version_id = _insert_version(connection, staged, pieces, checksum, path, options, coverage)
+            staged.report.previous_count = _active_count(connection, layer_id)
+            told = {
+                **_facts(staged, pieces, unknown),
+                **_statements(path, options),
+                "version": checksum[:12],
+                "checksum": checksum,
+                "coverage": from_shape(coverage, SRID) if coverage is not None else None,
+            }
+            version_id = int(connection.scalar(insert(LayerVersion).values(**told).returning(LayerVersion.id)) or 0)
             write_features(connection, version_id, staged)
             make_active(connection, layer_id, version_id)
             write_pieces(connection, version_id, pieces)
@@ -144,52 +167,57 @@ def load_layer(
     return Loaded(layer_id, known.version, is_new=False, report=staged.report)
 
 
-def _checksum(staged: StagedLayer, coverage: BaseGeometry | None) -> str:
+def _checksum(staged: StagedLayer, coverage: BaseGeometry | None, unknown: int) -> str:
     digest = hashlib.sha256(staged.content_hash().encode())
     digest.update(classification_hash(staged.layer).encode())
     digest.update(shapely.to_wkb(shapely.normalize(coverage)) if coverage is not None else b"unknown")
+    digest.update(str(unknown).encode())
     return digest.hexdigest()
 
 
-def _insert_version(
-    connection: Connection,
-    staged: StagedLayer,
-    pieces: Pieces,
-    checksum: str,
-    path: Path,
-    options: LoadOptions,
-    coverage: BaseGeometry | None,
-) -> int:
+def _active_count(connection: Connection, layer_id: str) -> int | None:
+    """Return how many objects the active version has; None without one."""
+    active = select(LayerVersion.feature_count).where(LayerVersion.layer == layer_id, LayerVersion.state == "active")
+    return connection.scalar(active)
+
+
+def _facts(staged: StagedLayer, pieces: Pieces, unknown: int) -> dict[str, Any]:
+    """Return what a version is known to hold."""
     flat = shapely.get_dimensions(staged.geometry) == 2
-    stated = {**asdict(options), "source_date": options.source_date.isoformat() if options.source_date else None}
-    values = {
+    return {
         "layer": staged.layer.id,
-        "version": checksum[:12],
         "state": "kept",
-        "source": path.name,
-        "source_date": options.source_date,
-        "checksum": checksum,
         "classification": classification_hash(staged.layer),
         "feature_count": staged.report.stored,
         "rejected_count": len(staged.report.rejected),
+        "unknown_count": unknown,
         "unclassified_count": staged.unclassified_count,
         "repaired_count": len(staged.report.repaired),
         "piece_count": len(pieces),
         "area_m2": float(staged.size[flat].sum()),
-        "coverage_stated": options.coverage,
-        "coverage": from_shape(coverage, SRID) if coverage is not None else None,
         "extent": [float(v) for v in shapely.total_bounds(staged.geometry)] if len(staged.ids) else None,
-        "options": {**stated, "path": str(path.resolve())},
         "report": staged.report.as_json(),
     }
-    version_id = connection.scalar(insert(LayerVersion).values(**values).returning(LayerVersion.id))
-    return int(version_id or 0)
+
+
+def _statements(path: Path, options: LoadOptions) -> dict[str, Any]:
+    """Return what the load was told, with whole paths where a refresh needs them and file names where people read."""
+    is_file = options.coverage is not None and not options.coverage.startswith(("sweden", "county:"))
+    coverage = Path(options.coverage or "")
+    date = options.source_date.isoformat() if options.source_date else None
+    stated = {**asdict(options), "source_date": date, "path": str(path.resolve())}
+    return {
+        "source": path.name,
+        "source_date": options.source_date,
+        "coverage_stated": coverage.name if is_file else options.coverage,
+        "options": {**stated, "coverage": str(coverage.resolve())} if is_file else stated,
+    }
 
 
 def refresh_layer(engine: Engine, catalogue: Catalogue, layer_id: str) -> Loaded:
     """Load a layer again from the file that its active version came from, as it was stated then.
 
-    The date of the data is the file's own, since the old one no longer holds.
+    The date of the data stays where the content does; new content is of unknown date until somebody states it.
 
     Raises
     ------
@@ -209,7 +237,4 @@ def refresh_layer(engine: Engine, catalogue: Catalogue, layer_id: str) -> Loaded
         )
     stated = dict(active.options)
     path = Path(stated.pop("path"))
-    date = stated.pop("source_date")
-    if path.exists():
-        date = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).date() if date else None
-    return load_layer(engine, catalogue, layer_id, path, LoadOptions(**stated, source_date=date))
+    return load_layer(engine, catalogue, layer_id, path, LoadOptions(**{**stated, "source_date": None}))

@@ -49,7 +49,7 @@ def read_overlay(catalogue: Catalogue, files: Mapping[str, Path]) -> MemoryReade
             source_date=None,
             classification=classification_hash(layer),
             coverage=None,
-            rejected_count=len(staged.report.rejected),
+            unknown_count=len(staged.report.rejected),
         )
         objects[layer_id] = dict(zip(staged.ids, staged.geometry, strict=True))
     return MemoryReader(layers, pieces, objects)

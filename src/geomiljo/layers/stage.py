@@ -50,6 +50,7 @@ class LoadReport:
     register_area: dict[str, Any] | None = None
     columns: dict[str, str | None] = field(default_factory=dict)
     crs: str = ""
+    previous_count: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
@@ -218,12 +219,14 @@ def _ids(layer: Layer, raw: RawLayer, matched: Mapping[str, str | None], report:
 
 
 def _names(layer: Layer, raw: RawLayer, matched: Mapping[str, str | None]) -> NDArray[np.object_]:
-    attribute = layer.attribute("name")
-    values = _column(raw, matched, attribute.name) if attribute else None
-    if values is None:
-        return np.full(len(raw.fids), None, dtype=object)
-    texts = [str(value).strip() if value is not None else None for value in values.to_pylist()]
-    return np.array([text or None for text in texts], dtype=object)
+    """Return the shown names: of several columns with names, the first that says something; None where none does."""
+    names = np.full(len(raw.fids), None, dtype=object)
+    for attribute in layer.attributes_with("name"):
+        values = _column(raw, matched, attribute.name)
+        if values is not None:
+            texts = (str(value).strip() if value is not None else None for value in values.to_pylist())
+            names = np.array([name or text or None for name, text in zip(names, texts, strict=True)], dtype=object)
+    return names
 
 
 def _measurable(layer: Layer, raw: RawLayer, ids: NDArray[np.object_], report: LoadReport) -> NDArray[np.object_]:

@@ -214,6 +214,18 @@ def print_load_report(layer: str, version: str, report: Mapping[str, Any], langu
             "  "
             + translate(_("{count} objects have no class; the strictest rule applies to them."), language, count=count)
         )
+    previous = report.get("previous_count")
+    if previous and report["stored"] < _SUSPICIOUS_SHARE * previous:
+        console.print(
+            "  "
+            + translate(
+                _("The version before had {previous} objects: check that nothing was cut off."),
+                language,
+                previous=format_count(previous, language),
+            )
+        )
+    if report["rejected"] and is_new:
+        console.print("  " + translate(_("What was rejected keeps the layer from saying no."), language))
     area = report["register_area"]
     if area and area["over_2_percent"]:
         console.print(
@@ -227,6 +239,7 @@ def print_load_report(layer: str, version: str, report: Mapping[str, Any], langu
         )
 
 
+_SUSPICIOUS_SHARE = 0.8
 _REPORT_COUNTS = {
     "dropped_z": _("{count} objects had heights, which are not kept."),
     "dropped_m": _("{count} objects had measures, which are not kept."),

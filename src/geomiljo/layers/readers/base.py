@@ -29,8 +29,8 @@ class LoadedLayer:
         Hash of the register's classes that the objects were sorted by.
     coverage : MultiPolygon or None
         What the version has mapped, prepared; None: unknown.
-    rejected_count : int
-        Objects of the source that could not be loaded.
+    unknown_count : int
+        Objects of the source that could not be loaded; 0 where that was accepted.
     """
 
     layer: str
@@ -38,7 +38,7 @@ class LoadedLayer:
     source_date: str | None
     classification: str
     coverage: BaseGeometry | None
-    rejected_count: int = 0
+    unknown_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

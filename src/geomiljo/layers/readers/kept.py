@@ -79,7 +79,7 @@ class KeptReader:
             LayerVersion.checksum,
             LayerVersion.source_date,
             LayerVersion.classification,
-            LayerVersion.rejected_count,
+            LayerVersion.unknown_count,
         )
         wanted = tuple_(LayerVersion.layer, LayerVersion.version).in_(list(self._chosen.versions.items()))
         return {row.layer: row for row in self._connection.execute(select(*columns).where(wanted))}
@@ -98,7 +98,7 @@ class KeptReader:
                 source_date=row.source_date.isoformat() if row.source_date else None,
                 classification=row.classification,
                 coverage=self._stored.coverage(row),
-                rejected_count=row.rejected_count,
+                unknown_count=row.unknown_count,
             )
             for row in self._versions.values()
         }

@@ -67,7 +67,7 @@ class PostgisReader:
                 LayerVersion.checksum,
                 LayerVersion.source_date,
                 LayerVersion.classification,
-                LayerVersion.rejected_count,
+                LayerVersion.unknown_count,
             )
             rows = self._connection.execute(select(*columns).where(LayerVersion.state == "active"))
             self._versions = {row.layer: row for row in rows}
@@ -82,7 +82,7 @@ class PostgisReader:
                 source_date=row.source_date.isoformat() if row.source_date else None,
                 classification=row.classification,
                 coverage=self.coverage(row),
-                rejected_count=row.rejected_count,
+                unknown_count=row.unknown_count,
             )
             for row in self._active().values()
         }

@@ -24,6 +24,7 @@ def upgrade() -> None:
             classification varchar NOT NULL,
             feature_count integer NOT NULL,
             rejected_count integer NOT NULL,
+            unknown_count integer NOT NULL,
             unclassified_count integer NOT NULL,
             repaired_count integer NOT NULL,
             piece_count integer NOT NULL,
