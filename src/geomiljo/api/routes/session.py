@@ -85,13 +85,13 @@ def callback(
 
 @router.post("/auth/sign-out", summary="Sign out", status_code=204)
 def sign_out(request: Request, state: State) -> Response:
-    """End the session."""
+    """End the session. A page of another site sends no cookie, and so takes none away."""
+    answer = Response(status_code=204)
     cookie = session_cookie(state.settings)
     if token := request.cookies.get(cookie):
         with state.engine.begin() as connection:
             close_session(connection, token)
-    answer = Response(status_code=204)
-    answer.delete_cookie(cookie, secure=_is_secure(state), httponly=True, samesite="lax")
+        answer.delete_cookie(cookie, secure=_is_secure(state), httponly=True, samesite="lax")
     return answer
 
 

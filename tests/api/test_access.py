@@ -1,0 +1,301 @@
+"""Who may do what: every route of the service by every role on every kind of plan. A route without a row fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx2
+import pytest
+from api.access_world import DRAFT, FOREIGN, GEOJSON, OWN, RESTRICTED, ROLES, World, build_world
+from databases import engine_at, fresh_database
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from geomiljo.access import Role
+from geomiljo.api import create_app
+from geomiljo.catalogue import Catalogue
+from geomiljo.settings import Settings
+
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {"public"}
+READ: Mapping[str, frozenset[Role]] = {
+    "own_draft": frozenset({"planner", "admin"}),
+    "own_published": EVERYBODY,
+    "own_withdrawn": frozenset({"planner", "admin"}),
+    "foreign_draft": frozenset({"admin"}),
+    "foreign_published": EVERYBODY,
+}
+WRITE: Mapping[str, frozenset[Role]] = {
+    kind: frozenset({"planner", "admin"}) if kind.startswith("own") else frozenset({"admin"}) for kind in READ
+}
+ASSESS: Mapping[str, frozenset[Role]] = {**WRITE, "own_published": SIGNED_IN}
+SEES_RESTRICTED = frozenset({"reviewer", "admin"})
+READ_ASSESSED = {**READ, **{f"{kind}+restricted": roles & SEES_RESTRICTED for kind, roles in READ.items()}}
+ASSESSED = {kind: READ_ASSESSED[kind] & ASSESS[kind.partition("+")[0]] for kind in READ_ASSESSED}
+JOBS: Mapping[str, frozenset[Role]] = {role: frozenset({role, "admin"}) for role in ROLES[1:]}
+
+Values = Mapping[str, str]
+Fill = Callable[[World, str], Values]
+
+
+def nothing(_world: World, _kind: str) -> Values:
+    return {}
+
+
+def a_plan(world: World, kind: str) -> Values:
+    return {"plan_id": str(world.shared[kind].id), "number": "1"}
+
+
+def a_fresh_plan(world: World, kind: str) -> Values:
+    """A plan that the request may change."""
+    return {"plan_id": str(world.plan(kind).id)}
+
+
+def an_assessment(world: World, kind: str) -> Values:
+    stored = world.assessed[kind]
+    return {"assessment_id": stored.id, "plan_id": str(stored.plan_id)}
+
+
+def a_job(world: World, kind: str) -> Values:
+    return {"job_id": world.jobs[kind]}
+
+
+def a_fresh_job(world: World, kind: str) -> Values:
+    return {"job_id": world.job(cast("Role", kind))}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a route answers.
+
+    Attributes
+    ----------
+    allowed : mapping of str to set of Role
+        For each kind of subject, who gets `ok`.
+    seen : mapping of str to set of Role or None
+        Who may know that there is one: others are told that there is none. None: everybody.
+    fill : callable
+        Gives the values of the path.
+    send : mapping
+        Arguments of the request.
+    """
+
+    allowed: Mapping[str, frozenset[Role]]
+    seen: Mapping[str, frozenset[Role]] | None = None
+    fill: Fill = nothing
+    path: Values | None = None
+    ok: int = 200
+    send: Mapping[str, Any] | None = None
+
+
+def opened(ok: int = 200, **send: Any) -> Row:
+    return Row({"": EVERYBODY}, ok=ok, path=send.pop("path", None), send=send)
+
+
+def reading(**send: Any) -> Row:
+    return Row(READ, READ, a_plan, send=send)
+
+
+def reading_assessed(**send: Any) -> Row:
+    return Row(READ_ASSESSED, READ_ASSESSED, an_assessment, send=send)
+
+
+def writing(
+    ok: int = 200, allowed: Mapping[str, frozenset[Role]] = WRITE, fill: Fill = a_fresh_plan, **send: Any
+) -> Row:
+    kinds = {kind: roles for kind, roles in allowed.items() if kind != "own_withdrawn"}
+    return Row(kinds, READ, fill, ok=ok, send=send)
+
+
+ANOTHER_PLAN = {"municipality": OWN, "name": "Ny plan", "area": GEOJSON}
+ROWS: dict[str, Row] = {
+    "POST /api/v1/checks": opened(json=GEOJSON),
+    "GET /api/v1/layers": opened(),
+    "GET /api/v1/layers/{layer_id}": opened(path={"layer_id": "seveso"}),
+    "GET /api/v1/objectives": opened(),
+    "GET /api/v1/objectives/{number}": opened(path={"number": "16"}),
+    "GET /api/v1/rules": opened(),
+    "GET /api/v1/rules/{rule_id}": opened(path={"rule_id": "ramsar.overlap"}),
+    "GET /api/v1/assessment.schema.json": opened(),
+    "GET /health": opened(),
+    "GET /ready": opened(),
+    "GET /problems": opened(),
+    "GET /problems/{code}": opened(path={"code": "forbidden"}),
+    "GET /api/docs": opened(),
+    "GET /api/docs/{name}": opened(path={"name": "start"}),
+    "GET /api/openapi.json": opened(),
+    "GET /api/v1/me": opened(),
+    "GET /auth/sign-in": opened(ok=404),  # no provider here; tests/oidc has one
+    "GET /auth/callback": opened(ok=404),
+    "POST /auth/sign-out": opened(ok=204),
+    "POST /api/v1/jobs": Row({"": SIGNED_IN}, ok=202, send={"json": {"kind": "assess-plans", "plans": []}}),
+    "POST /api/v1/layers/{layer_id}/versions": Row(
+        {"": frozenset({"admin"})},
+        path={"layer_id": "leder"},
+        ok=202,
+        send={"files": {"file": ("layer.geojson", b"{}")}},
+    ),
+    "GET /api/v1/jobs": opened(),
+    "GET /api/v1/jobs/{job_id}": Row(JOBS, JOBS, a_job),
+    "GET /api/v1/jobs/{job_id}/log": Row(JOBS, JOBS, a_job),
+    "GET /api/v1/jobs/{job_id}/file": Row(
+        {kind: frozenset() for kind in JOBS}, {kind: frozenset() for kind in JOBS}, a_job
+    ),
+    "DELETE /api/v1/jobs/{job_id}": Row(JOBS, JOBS, a_fresh_job),
+    "GET /api/v1/jobs/{job_id}/events": Row(JOBS, JOBS, a_job),
+    "GET /api/v1/plans": opened(),
+    "POST /api/v1/plans": Row({"": frozenset({"planner", "admin"})}, ok=201, send={"json": ANOTHER_PLAN}),
+    "GET /api/v1/plans/{plan_id}": reading(),
+    "GET /api/v1/plans/{plan_id}/versions": reading(),
+    "GET /api/v1/plans/{plan_id}/versions/{number}": reading(),
+    "GET /api/v1/plans/{plan_id}/versions/{number}/source": reading(),
+    "PATCH /api/v1/plans/{plan_id}": writing(json={"name": "Öppen plan"}, headers={"If-Match": '"1"'}),
+    "DELETE /api/v1/plans/{plan_id}": writing(204),
+    "POST /api/v1/plans/{plan_id}/versions": writing(201, json=GEOJSON),
+    "GET /api/v1/plans/{plan_id}/assessments": reading(),
+    "POST /api/v1/plans/{plan_id}/assessments": writing(201, ASSESS),
+    "GET /api/v1/assessments/{assessment_id}": reading_assessed(),
+    "GET /api/v1/assessments/{assessment_id}/freshness": reading_assessed(),
+    "GET /api/v1/assessments/{assessment_id}/findings": reading_assessed(),
+    "GET /api/v1/assessments/{assessment_id}/map": reading_assessed(),
+}
+
+
+@pytest.fixture(scope="module")
+def world(
+    cluster_url: str, migrated_template: str, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with fresh_database(cluster_url, migrated_template) as url, engine_at(url) as engine:
+        yield build_world(engine, catalogue, tmp_path_factory.mktemp("layers"))
+
+
+@pytest.fixture(scope="module")
+def client(world: World) -> Iterator[TestClient]:
+    url = world.engine.url.render_as_string(hide_password=False)
+    settings = Settings(
+        database_url=SecretStr(url),
+        rate_limit="1000000/minute",
+        rate_limit_anonymous="1000000/minute",
+        jobs_per_client=1_000,
+    )
+    with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        yield client
+
+
+def routes_of_the_service() -> list[str]:
+    """Return every method and path that the router knows."""
+    found = set()
+    for route in create_app(Settings()).routes:
+        contexts = getattr(route, "effective_route_contexts", None)
+        for place in contexts() if contexts else [route]:
+            methods = set(getattr(place, "methods", None) or {"GET"}) - {"HEAD", "OPTIONS"}
+            found |= {f"{method} {getattr(place, 'path')}" for method in methods}  # noqa: B009
+    return sorted(found)
+
+
+ROUTES = routes_of_the_service()
+
+
+def ask(client: TestClient, world: World, route: str, role: Role, values: Values) -> httpx2.Response:
+    method, _space, template = route.partition(" ")
+    row = ROWS[route]
+    send = dict(row.send or {})
+    headers = dict(send.pop("headers", {}))
+    if role != "public":
+        headers["Authorization"] = f"Bearer {world.keys[role]}"
+    path = template.format_map({**values, **(row.path or {})})
+    return client.request(method, path, headers=headers, follow_redirects=False, **send)
+
+
+def expected(row: Row, kind: str, role: Role) -> int:
+    if role in row.allowed[kind]:
+        return row.ok
+    if row.seen is not None and role not in row.seen[kind]:
+        return 404
+    return 401 if role == "public" else 403
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert sorted(ROWS) == ROUTES
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route in ROWS])
+def test_access(client: TestClient, world: World, route: str) -> None:
+    row = ROWS[route]
+    wrong = []
+    for kind in row.allowed:
+        for role in ROLES:
+            answer = ask(client, world, route, role, row.fill(world, kind))
+            if answer.status_code != expected(row, kind, role):
+                wrong.append((kind, role, answer.status_code, expected(row, kind, role), answer.text[:300]))
+            wrong += [(kind, role, "tells of", name) for name in told(answer.text, kind, role)]
+    assert not wrong
+
+
+def told(text: str, kind: str, role: Role) -> list[str]:
+    """Return the names in an answer that its reader must not learn; in JSON they may be escaped."""
+    secrets = []
+    if role not in SEES_RESTRICTED:
+        secrets.append(RESTRICTED)
+    if role in {"public", "reviewer"}:
+        secrets.append(DRAFT)
+    return [name for name in secrets if name in text or name.encode("unicode_escape").decode() in text]
+
+
+def test_those_who_may_see_restricted_layers_do(client: TestClient, world: World) -> None:
+    """The names that must not be told are really there to be told."""
+    for role in ROLES:
+        text = ask(client, world, "POST /api/v1/checks", role, {}).text
+        assert (RESTRICTED in text) == (role in SEES_RESTRICTED)
+
+
+def test_a_restricted_layer_is_told_as_not_checked_and_never_left_out(client: TestClient, world: World) -> None:
+    ids = {}
+    for role in ROLES:
+        document = ask(client, world, "POST /api/v1/checks", role, {}).json()
+        [layer] = [layer for layer in document["layers"] if layer["id"] == "seveso"]
+        seen = ("hit", None) if role in SEES_RESTRICTED else ("not_checked", "restricted")
+        assert (layer["status"], layer["reason"]) == seen
+        ids[role] = document["id"]
+    assert ids["public"] == ids["planner"] != ids["reviewer"] == ids["admin"]
+
+
+@pytest.mark.parametrize("form", ["json", "geojson", "html"])
+def test_no_form_of_a_check_tells_of_restricted_objects(client: TestClient, world: World, form: str) -> None:
+    answer = client.post("/api/v1/checks", params={"f": form}, json=GEOJSON)
+    assert answer.status_code == 200
+    assert not told(answer.text, "", "public")
+
+
+def test_the_state_of_a_restricted_layer_is_not_told(client: TestClient, world: World) -> None:
+    for role in ROLES:
+        one = ask(client, world, "GET /api/v1/layers/{layer_id}", role, {}).json()
+        [listed] = [
+            layer for layer in ask(client, world, "GET /api/v1/layers", role, {}).json() if layer["id"] == "seveso"
+        ]
+        for layer in (one, listed):
+            assert (layer["featureCount"], layer["state"]) == (
+                (1, "active") if role in SEES_RESTRICTED else (None, "restricted")
+            )
+
+
+def test_plans_of_others_are_made_by_nobody(client: TestClient, world: World) -> None:
+    headers = {"Authorization": f"Bearer {world.keys['planner']}"}
+    answer = client.post("/api/v1/plans", json={**ANOTHER_PLAN, "municipality": FOREIGN}, headers=headers)
+    assert answer.status_code == 403
+    kept = world.plan("own_published")
+    moved = client.patch(
+        f"/api/v1/plans/{kept.id}", json={"municipality": FOREIGN}, headers={**headers, "If-Match": '"1"'}
+    )
+    assert moved.status_code == 403
+
+
+def test_lists_hold_what_each_may_see(client: TestClient, world: World) -> None:
+    for role in ROLES:
+        answer = ask(client, world, "GET /api/v1/plans", role, {})
+        listed = {plan["id"] for plan in answer.json()["plans"]}
+        for kind, kept in world.shared.items():
+            if kind != "own_withdrawn":
+                assert (str(kept.id) in listed) == (role in READ[kind]), (role, kind)
