@@ -369,3 +369,15 @@ def test_areas_of_layers_are_shares_of_at_most_one(world: World) -> None:
     layer = world.layer("naturreservat", PLAN, [box(-50, -50, 150, 150), PLAN, shapely.Point(PLAN.centroid).buffer(40)])
     assert layer.share == 1
     assert layer.area_m2 == 10_000
+
+
+def test_what_is_measured_on_a_part_says_so(world: World) -> None:
+    """Contaminated ground counts where the plan allows sensitive uses."""
+    site = ([point(25, 50)], {"riskklass": ["2"]})
+    halves = plan((box(0, 0, 50, 100), ("B",)), (box(50, 0, 100, 100), ("J",)))
+    part = finding(world.assess(halves, fororenat_omrade=site), "fororenat_omrade.sensitive")
+    assert part.statement.sv.endswith("Mätt på den mark där planen medger bostäder (B).")
+    alone = finding(
+        world.assess(plan((box(0, 0, 100, 100), ("B",))), fororenat_omrade=site), "fororenat_omrade.sensitive"
+    )
+    assert "Mätt på" not in alone.statement.sv
