@@ -9,7 +9,11 @@ from fastapi import Depends, FastAPI
 
 from geomiljo import __version__
 from geomiljo.accounts.provider import Provider
+from geomiljo.api.clients import Clients
+from geomiljo.api.deadline import DeadlineMiddleware
 from geomiljo.api.headers import ReadingCorsMiddleware, SecurityHeadersMiddleware
+from geomiljo.api.idempotency import IdempotencyMiddleware
+from geomiljo.api.limits import limits_in_words, within_rate
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import assessments, checks, docs, jobs, operations, plans, problems, registers, session
@@ -62,7 +66,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         async with AsyncExitStack() as stack:
             stack.callback(engine.dispose)
             events = await stack.enter_async_context(listening(engine))
-            app.state.service = ServiceState(settings, engine, assessor, events)
+            app.state.service = ServiceState(settings, engine, assessor, events, Clients(settings))
             if with_worker:
                 await stack.enter_async_context(worker_inside(settings, assessor))
             yield
@@ -70,13 +74,13 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
     app = FastAPI(
         title="geomiljo",
         version=__version__,
-        description=DESCRIPTION,
+        description=DESCRIPTION + limits_in_words(settings),
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
         separate_input_output_schemas=False,
-        dependencies=[Depends(current_caller)],
+        dependencies=[Depends(current_caller), Depends(within_rate)],
     )
     app.state.provider = Provider.of(settings)
     if settings.cors_origins:
@@ -87,6 +91,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
             allow_headers=["Authorization"],
             expose_headers=["X-Request-Id"],
         )
+    app.add_middleware(IdempotencyMiddleware, abandoned_after_s=2 * settings.request_deadline_s)
+    app.add_middleware(DeadlineMiddleware, deadline_s=settings.request_deadline_s)
     app.add_middleware(SecurityHeadersMiddleware, settings=settings)
     app.add_middleware(RequestIdMiddleware)
     install_problems(app)

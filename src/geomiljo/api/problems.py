@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from geomiljo.api.state import wanted_language
 from geomiljo.database.engine import refused
-from geomiljo.errors import GeomiljoError
+from geomiljo.errors import GeomiljoError, TooManyRequests
 from geomiljo.texts import explain, translate
 from geomiljo.texts import mark as _
 
@@ -50,7 +50,7 @@ class Problem(BaseModel):
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": HTTPStatus(code).phrase}
-    for code in (400, 401, 403, 404, 413, 422, 503)
+    for code in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 
 
@@ -78,6 +78,11 @@ def _answer(request: Request, code: str, title: str, status: int, detail: str, *
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GeomiljoError)  # noqa: S101 - registered for this class
+    return problem_of(request, error)
+
+
+def problem_of(request: Request, error: GeomiljoError) -> JSONResponse:
+    """Return an error of ours as problem details."""
     detail, remedy = explain(error, wanted_language(request))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request %s: %s", getattr(request.state, "request_id", ""), error, exc_info=error)
@@ -86,6 +91,8 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     )
     if error.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests) and "seconds" in error.params:
+        answer.headers["Retry-After"] = str(error.params["seconds"])
     return answer
 
 
@@ -93,7 +100,7 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this class
     problem = refused(error.orig or error)
     problem.__cause__ = error
-    return await _ours(request, problem)
+    return problem_of(request, problem)
 
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from geomiljo.api.clients import Clients
 from geomiljo.assessments import Assessor
 from geomiljo.jobs.events import JobEvents
 from geomiljo.settings import Settings
@@ -22,6 +23,7 @@ class ServiceState:
     engine: Engine
     assessor: Assessor
     events: JobEvents
+    clients: Clients
 
 
 def service_state(request: Request) -> ServiceState:

@@ -8,7 +8,7 @@ import numpy as np
 
 from geomiljo.analysis.area import PlanArea, PlanPart, RepairNote
 from geomiljo.crs import crs_label
-from geomiljo.errors import InputError
+from geomiljo.errors import InputError, LimitExceeded
 from geomiljo.geometry import geometry_array
 from geomiljo.placement import read_extent
 from geomiljo.plans.formats import open_plan_file
@@ -16,6 +16,7 @@ from geomiljo.plans.mend import Mender
 from geomiljo.plans.parts import plan_parts
 from geomiljo.plans.source import document_features, read_features
 from geomiljo.plans.uses import UseWords, known_uses
+from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,6 +120,7 @@ def _plan_area(
     mender = Mender(found.crs, read_extent(catalogue.extent_file("sverige")), settings.max_vertices, found.where)
     areas = mender.mend(found.geometry, closes_outlines=found.closes_outlines)
     area = mender.union(areas)
+    _require_small(area, settings.max_area_km2, found)
     parts: tuple[PlanPart, ...] = ()
     if stated:
         parts = (PlanPart("p1", stated, area),)
@@ -132,6 +134,17 @@ def _plan_area(
         repairs=(*_file_notes(found, area), *mender.notes),
         source_crs=crs_label(found.crs),
     )
+
+
+def _require_small(area: BaseGeometry, most_km2: float, found: PlanFeatures) -> None:
+    if area.area > most_km2 * 1e6:
+        raise LimitExceeded(
+            _("{where} covers {area_km2} km²; at most {most_km2} km² are checked at once."),
+            remedy=_("Check the plan in parts, or raise GEOMILJO_MAX_AREA_KM2."),
+            where=found.where(0).partition(":")[0],
+            area_km2=round(area.area / 1e6),
+            most_km2=f"{most_km2:g}",
+        )
 
 
 def _grounds(found: PlanFeatures, areas: NDArray[np.object_], mender: Mender) -> NDArray[np.object_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
@@ -13,6 +13,7 @@ from geomiljo.access import Caller
 from geomiljo.analysis.results import Assessment
 from geomiljo.analysis.shapes import Shapes
 from geomiljo.api.etags import etag_of, is_known
+from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.plan_models import AssessmentList, AssessmentSummary
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.routes.plans import open_plan
@@ -81,6 +82,7 @@ def _summary(stored: StoredAssessment, standing: Standing, current_version: int)
     status_code=201,
     response_model=AssessmentSummary,
     responses={200: {"description": "Nothing has changed since this assessment was made", "model": AssessmentSummary}},
+    dependencies=[Depends(one_of_few_checks)],
 )
 def assess(
     plan_id: uuid.UUID,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from geomiljo.analysis.results import Assessment, to_json
 from geomiljo.api.body import read_body
 from geomiljo.api.delivery import AREA_BODY, delivered
+from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import Lang, ServiceState, State
@@ -36,6 +37,7 @@ _MEDIA_TYPES: dict[str, Format] = {
     response_model=Assessment,
     responses={200: {"content": {"application/geo+json": {}, "text/html": {}}}},
     openapi_extra=AREA_BODY,
+    dependencies=[Depends(one_of_few_checks)],
 )
 async def check(
     request: Request,
