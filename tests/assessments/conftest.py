@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from factories import box, whole, write_layer
 from sqlalchemy import Connection, Engine
 
@@ -72,11 +73,15 @@ def connection(engine: Engine) -> Iterator[Connection]:
 def load(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> Load:
     """Load a layer and return its version; attributes that filters read are declared absent."""
 
-    def load_objects(layer: str, *shapes: Any) -> str:
-        ids = list(map(str, range(len(shapes))))
-        file = write_layer(tmp_path / f"{layer}{time.monotonic_ns()}.gpkg", shapes, NVRID=ids)
+    def load_objects(
+        layer: str, *shapes: Any, ids: list[str] | None = None, coverage: shapely.Polygon | None = None
+    ) -> str:
+        numbers = ids or list(map(str, range(len(shapes))))
+        id_column = next(a.name for a in catalogue.layers[layer].attributes if a.role == "id")
+        file = write_layer(tmp_path / f"{layer}{time.monotonic_ns()}.gpkg", shapes, 3006, **{id_column: numbers})
+        mapped = "sweden" if coverage is None else str(write_layer(tmp_path / f"{layer}_covers.gpkg", [coverage]))
         absent = dict.fromkeys(filter_attributes(catalogue.layers[layer]), "")
-        return load_layer(engine, catalogue, layer, file, LoadOptions(coverage="sweden", mapping=absent)).version
+        return load_layer(engine, catalogue, layer, file, LoadOptions(coverage=mapped, mapping=absent)).version
 
     return load_objects
 
