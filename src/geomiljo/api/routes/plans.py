@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -142,12 +143,11 @@ def _bounds(text: str | None, crs: str | None) -> tuple[float, float, float, flo
     if text is None:
         return None
     system = parse_crs(crs) if crs else WIRE_CRS
-    try:
-        west, south, east, north = map(float, text.split(","))
-        bounds = transform_one(shapely.box(west, south, east, north), system, ANALYSIS_CRS).bounds
-    except ValueError:
-        west, east, south, north, bounds = 1.0, 0.0, 0.0, 0.0, ()
-    if not (west <= east and south <= north and np.isfinite(bounds).all()):
+    box = np.array([_number(part) for part in text.split(",")])
+    bounds: tuple[float, ...] = ()
+    if box.shape == (4,) and np.isfinite(box).all() and (box[:2] <= box[2:]).all():
+        bounds = transform_one(shapely.box(*box), system, ANALYSIS_CRS).bounds
+    if not (bounds and np.isfinite(bounds).all()):
         raise InputError(
             _("bbox {text} is no box."),
             remedy=_("Write four numbers with commas: west, south, east, north."),
@@ -158,42 +158,40 @@ def _bounds(text: str | None, crs: str | None) -> tuple[float, float, float, flo
     return xmin, ymin, xmax, ymax
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 @router.post("", summary="Keep a plan", status_code=201, response_model=PlanDocument, openapi_extra=PLAN_BODY)
 async def create(request: Request, state: State, caller: CurrentCaller, crs: str | None = None) -> Response:
     """Keep a plan: a file with its metadata, or JSON with the metadata and the `area` as GeoJSON."""
     require(caller, "plan.create")
-    body: bytes | UploadFile
     most = state.settings.max_upload_bytes
-    if is_form(request):
-        body, fields = await read_form(request, most)
-        values, document = parsed_object(fields.get("metadata", "").encode()), None
-    else:
-        read = await read_body(request, most)
-        assert isinstance(read, bytes)  # noqa: S101 - no form
-        body = read
-        values = parsed_object(body)
-        document = values.pop("area", None)
+    body, fields = await read_form(request, most) if is_form(request) else (await read_body(request, most), {})
     try:
-        return await run_in_threadpool(_create, state, caller, values, document, body, crs)
+        return await run_in_threadpool(_create, state, caller, body, fields.get("metadata", ""), crs)
     finally:
         if isinstance(body, UploadFile):
             await body.close()
 
 
-def _create(
-    state: ServiceState, caller: Caller, values: Any, document: Any, body: bytes | UploadFile, crs: str | None
-) -> Response:
+def _create(state: ServiceState, caller: Caller, body: bytes | UploadFile, stated: str, crs: str | None) -> Response:
+    values = parsed_object(body if isinstance(body, bytes) else stated.encode())
+    document = values.pop("area", None) if isinstance(body, bytes) else None
     metadata = read_metadata(values)
     require(caller, "plan.create", metadata)
     require_known_municipality(state.assessor.catalogue, metadata.municipality)
-    if isinstance(body, bytes):
-        if not isinstance(document, dict):
-            raise InputError(
-                _("The plan has no area."), remedy=_("Send it as GeoJSON in the member `area`."), location="/area"
-            )
+    if isinstance(body, UploadFile):
+        area = delivered(state, body, {"crs": crs})
+    elif isinstance(document, dict):
         area = area_of_document(state, document, {"crs": crs})
     else:
-        area = delivered(state, body, {"crs": crs})
+        raise InputError(
+            _("The plan has no area."), remedy=_("Send it as GeoJSON in the member `area`."), location="/area"
+        )
     with state.engine.begin() as connection:
         plan = create_plan(connection, caller, metadata, area, source_of(body))
     return _answer(plan, 201, Location=f"/api/v1/plans/{plan.id}")
