@@ -14,6 +14,8 @@ from geomiljo.api.deadline import DeadlineMiddleware
 from geomiljo.api.headers import ReadingCorsMiddleware, SecurityHeadersMiddleware
 from geomiljo.api.idempotency import IdempotencyMiddleware
 from geomiljo.api.limits import limits_in_words, within_rate
+from geomiljo.api.metrics import Metrics
+from geomiljo.api.observe import ObserveMiddleware
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import assessments, checks, docs, jobs, operations, plans, problems, registers, session
@@ -58,6 +60,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         The registers are at fault; the service does not start on them.
     """
     settings = settings or Settings()
+    metrics = Metrics()
     assessor = Assessor.of(open_catalogue(settings.registers_dir))
 
     @asynccontextmanager
@@ -66,7 +69,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         async with AsyncExitStack() as stack:
             stack.callback(engine.dispose)
             events = await stack.enter_async_context(listening(engine))
-            app.state.service = ServiceState(settings, engine, assessor, events, Clients(settings))
+            app.state.service = ServiceState(settings, engine, assessor, events, Clients(settings), metrics)
             if with_worker:
                 await stack.enter_async_context(worker_inside(settings, assessor))
             yield
@@ -94,6 +97,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
     app.add_middleware(IdempotencyMiddleware, abandoned_after_s=2 * settings.request_deadline_s)
     app.add_middleware(DeadlineMiddleware, deadline_s=settings.request_deadline_s)
     app.add_middleware(SecurityHeadersMiddleware, settings=settings)
+    app.add_middleware(ObserveMiddleware, metrics=metrics)
     app.add_middleware(RequestIdMiddleware)
     install_problems(app)
     for router in (

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from geomiljo.api.clients import Clients
+from geomiljo.api.metrics import Metrics
 from geomiljo.assessments import Assessor
 from geomiljo.jobs.events import JobEvents
 from geomiljo.settings import Settings
@@ -24,6 +25,7 @@ class ServiceState:
     assessor: Assessor
     events: JobEvents
     clients: Clients
+    metrics: Metrics
 
 
 def service_state(request: Request) -> ServiceState:

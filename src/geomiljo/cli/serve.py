@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import Annotated
 
 import typer
@@ -10,6 +12,8 @@ from geomiljo.cli.context import read_settings
 from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
 
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the processes of one service count together; read by the metrics library when it is imported."""
 HELP = say(_("Run the service."))
 GRACE_S = 10
 """How long requests may take to end when the service is told to stop; those who follow a job would never."""
@@ -27,10 +31,13 @@ def serve(
     import uvicorn
 
     from geomiljo.cli.context import database
+    from geomiljo.logs import log_config
 
     settings = read_settings()
     with database(settings):
         pass  # the schema is brought up once, before the processes start
+    if workers > 1:
+        os.environ.setdefault(MULTIPROCESS, tempfile.mkdtemp(prefix="geomiljo-metrics-"))
     factory = "geomiljo.api:create_service" if with_worker else "geomiljo.api:create_app"
     uvicorn.run(
         factory,
@@ -38,6 +45,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
-        log_level="info",
+        log_config=log_config(settings.log_format, settings.log_level),
+        access_log=False,
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from geomiljo.database.acting import SERVICE_ROLE, tell_database
+from geomiljo.database.slow import log_slow_statements
 from geomiljo.errors import DatabaseError
 from geomiljo.texts import mark as _
 
@@ -59,6 +60,7 @@ def open_engine(settings: Settings, *, as_service: bool = False) -> Engine:
         pool_pre_ping=True,
         connect_args={"application_name": "geomiljo", "options": options},
     )
+    log_slow_statements(engine, settings.slow_query_ms)
     if as_service:
         tell_database(engine)
     _require_postgis(engine)
