@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from geomiljo.cli.context import note, read_settings
 from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from geomiljo.database.backup import Manifest
 
 app = typer.Typer(no_args_is_help=True, help=say(_("The database.")))
 
@@ -59,6 +65,36 @@ def status() -> None:
             fit=fit,
         )
     )
+
+
+@app.command("backup", help=say(_("Write the whole database to a file, with a manifest of what is in it.")))
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Back the database up while it is in use."""
+    from geomiljo.cli.context import database
+    from geomiljo.database.backup import back_up
+
+    with database(read_settings()) as engine:
+        manifest = back_up(engine, file)
+    _tell_manifest(_("Written to {file}: schema {schema}, {rows} rows in {tables} tables."), file, manifest)
+
+
+@app.command("restore", help=say(_("Bring a backup back into an empty database.")))
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Restore a backup; its tables are brought to this program's version."""
+    from geomiljo.database import backup as backups
+    from geomiljo.database.engine import open_engine
+
+    engine = open_engine(read_settings())
+    try:
+        manifest = backups.restore(engine, file)
+    finally:
+        engine.dispose()
+    _tell_manifest(_("Restored from {file}: schema {schema}, {rows} rows in {tables} tables."), file, manifest)
+
+
+def _tell_manifest(template: str, file: Path, manifest: Manifest) -> None:
+    rows, tables = sum(manifest.rows.values()), len(manifest.rows)
+    note(say(template, file=file, schema=manifest.schema, rows=rows, tables=tables))
 
 
 @app.command("stop", help=say(_("Stop the private cluster.")))

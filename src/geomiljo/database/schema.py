@@ -51,6 +51,13 @@ def schema_state(engine: Engine) -> SchemaState:
     return SchemaState(current, expected or "")
 
 
+def known_revisions() -> frozenset[str]:
+    """Return the schema versions that this program knows."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return frozenset(revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up (or down) to `revision`; the extension PostGIS is made on the way.
 
