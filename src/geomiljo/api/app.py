@@ -18,7 +18,19 @@ from geomiljo.api.metrics import Metrics
 from geomiljo.api.observe import ObserveMiddleware
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
-from geomiljo.api.routes import assessments, checks, docs, jobs, operations, plans, problems, registers, session
+from geomiljo.api.routes import (
+    assessments,
+    checks,
+    comparisons,
+    docs,
+    jobs,
+    operations,
+    plans,
+    problems,
+    registers,
+    reviews,
+    session,
+)
 from geomiljo.api.security import current_caller
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
@@ -104,6 +116,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         checks.router,
         plans.router,
         assessments.router,
+        comparisons.router,
+        reviews.router,
         registers.router,
         jobs.router,
         operations.router,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 from sqlalchemy import insert, select, text
 
 from geomiljo.analysis.values import CAMEL_CASE
+from geomiljo.assessments.reviews import ObjectId, Said
 from geomiljo.database.review_tables import ObjectReport, ObjectReportEvent
 from geomiljo.database.tables import Feature, LayerVersion
 from geomiljo.errors import Conflict, NotFound
@@ -30,7 +31,6 @@ STEPS: dict[ReportStatus, frozenset[ReportStatus]] = {
     "rejected": frozenset({"open"}),
 }
 """Which status can follow which."""
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
 
 
 class NewReport(BaseModel):
@@ -38,11 +38,11 @@ class NewReport(BaseModel):
 
     model_config = {**CAMEL_CASE, "extra": "forbid", "frozen": True}
 
-    layer: str = Field(description="Id of the layer")
-    version: str | None = Field(default=None, description="Layer version it was seen in; absent: the active one")
-    object_id: str = Field(alias="object", description="Id of the object in its source")
+    layer: ObjectId = Field(description="Id of the layer")
+    version: ObjectId | None = Field(default=None, description="Layer version it was seen in; absent: the active one")
+    object_id: ObjectId = Field(alias="object", description="Id of the object in its source")
     plan: uuid.UUID | None = Field(default=None, description="The plan that it came up in")
-    reason: _Text = Field(description="What is wrong with the object")
+    reason: Said = Field(description="What is wrong with the object")
 
 
 class NewStep(BaseModel):
@@ -51,7 +51,7 @@ class NewStep(BaseModel):
     model_config = {**CAMEL_CASE, "extra": "forbid", "frozen": True}
 
     status: ReportStatus
-    comment: _Text | None = None
+    comment: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ReportStep:
             "number": self.number,
             "status": self.status,
             "comment": self.comment,
-            "by": {"id": self.by_id, "name": self.by_name, "role": self.by_role},
+            "by": {"name": self.by_name, "role": self.by_role},
             "at": self.at.isoformat(),
         }
 
@@ -110,7 +110,7 @@ class Report:
             "plan": str(self.plan_id) if self.plan_id else None,
             "reason": self.reason,
             "status": self.status,
-            "by": {"id": self.by_id, "name": self.by_name, "role": self.by_role},
+            "by": {"name": self.by_name, "role": self.by_role},
             "at": self.at.isoformat(),
             "steps": [step.document() for step in self.steps],
         }

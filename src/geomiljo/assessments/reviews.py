@@ -37,7 +37,11 @@ if TYPE_CHECKING:
     from geomiljo.assessments.store import StoredAssessment
 
 Stance = Literal["agree", "dispute", "handled", "investigate"]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps every character but this one."""
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000, pattern=NO_NUL)]
+"""What somebody says in words of their own."""
+ObjectId = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NO_NUL)]
 
 
 class NewStatement(BaseModel):
@@ -45,15 +49,17 @@ class NewStatement(BaseModel):
 
     model_config = {**CAMEL_CASE, "extra": "forbid", "frozen": True}
 
-    finding: str | None = Field(default=None, description="Id of the finding; absent: the whole assessment")
-    object_id: str | None = Field(default=None, alias="object", description="One object of the finding; absent: all")
+    finding: ObjectId | None = Field(default=None, description="Id of the finding; absent: the whole assessment")
+    object_id: ObjectId | None = Field(
+        default=None, alias="object", description="One object of the finding; absent: all"
+    )
     stance: Stance = Field(
         description="agree; dispute: the finding is not right; handled: the plan sees to it; investigate: not known yet"
     )
     ground: Ground | None = Field(default=None, description="County review ground; null: advice")
-    reason: _Text | None = Field(default=None, description="Required to dispute")
-    reference: _Text | None = Field(default=None, description="Where the plan handles it; required with handled")
-    comment: _Text | None = None
+    reason: Said | None = Field(default=None, description="Required to dispute")
+    reference: Said | None = Field(default=None, description="Where the plan handles it; required with handled")
+    comment: Said | None = None
 
     @model_validator(mode="after")
     def _says_what_it_must(self) -> NewStatement:
@@ -115,7 +121,7 @@ class Statement:
             "reason": self.reason,
             "reference": self.reference,
             "comment": self.comment,
-            "by": {"id": self.by_id, "name": self.by_name, "role": self.by_role},
+            "by": {"name": self.by_name, "role": self.by_role},
             "at": self.at.isoformat(),
         }
 
