@@ -26,20 +26,27 @@ _DEGREE_GRID = 1e-7
 _METRE_GRID = 1e-3
 
 
-def findings_geojson(assessment: Assessment, shapes: Shapes, crs: CRS = WIRE_CRS) -> bytes:
+def findings_geojson(
+    assessment: Assessment, shapes: Shapes, crs: CRS = WIRE_CRS, disputed: frozenset[str] = frozenset()
+) -> bytes:
     """Return the findings of an assessment as a FeatureCollection.
 
     Parameters
     ----------
     crs : CRS
         CRS84 by default, as RFC 7946 wants; another system is named in a ``crs`` member.
+    disputed : frozenset of str
+        Ids of findings that somebody disputes; their features say so.
 
     Notes
     -----
     Coordinates are rounded to a centimetre without making a geometry invalid; a part that vanishes by it has no
     geometry (null) but keeps its measured area.
     """
-    entries = [*_plan_features(assessment, shapes), *(_finding_feature(assessment, shape) for shape in shapes.findings)]
+    entries = [
+        *_plan_features(assessment, shapes),
+        *(_finding_feature(assessment, shape, disputed) for shape in shapes.findings),
+    ]
     geometries = encoded([geometry for geometry, _, _ in entries], crs)
     features = [
         {"type": "Feature", "id": key, "geometry": orjson.Fragment(geometry), "properties": properties}
@@ -83,7 +90,9 @@ def _plan_features(assessment: Assessment, shapes: Shapes) -> Iterator[tuple[Bas
         )
 
 
-def _finding_feature(assessment: Assessment, shape: FindingShape) -> tuple[BaseGeometry, str, dict[str, Any]]:
+def _finding_feature(
+    assessment: Assessment, shape: FindingShape, disputed: frozenset[str]
+) -> tuple[BaseGeometry, str, dict[str, Any]]:
     finding, affected = shape.finding, shape.affected
     return (
         shape.geometry,
@@ -111,5 +120,6 @@ def _finding_feature(assessment: Assessment, shape: FindingShape) -> tuple[BaseG
             "shareFeature": affected.share_feature,
             "distanceM": affected.distance_m,
             "isClip": shape.is_clip,
+            "disputed": finding.id in disputed,
         },
     )

@@ -18,8 +18,9 @@ from geomiljo.api.plan_models import AssessmentList, AssessmentSummary
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.routes.plans import open_plan
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
-from geomiljo.api.state import Lang, ServiceState, State
+from geomiljo.api.state import Lang, State
 from geomiljo.assessments.freshness import Standing
+from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import (
     StoredAssessment,
     assess_plan,
@@ -167,8 +168,10 @@ def findings(
 ) -> Response:
     """Give the plan, its parts and each finding's objects, cut as they were measured."""
     system = parse_crs(crs) if crs else WIRE_CRS
-    stored, shapes = _with_shapes(state, caller, hidden, assessment_id, plan)
-    return Response(findings_geojson(stored.assessment, shapes, system), media_type="application/geo+json")
+    with state.engine.connect() as connection:
+        stored, shapes = _with_shapes(connection, caller, hidden, assessment_id, plan)
+        disputed = reviews_of(connection, stored, hidden=hidden).disputed
+    return Response(findings_geojson(stored.assessment, shapes, system, disputed), media_type="application/geo+json")
 
 
 @router.get(
@@ -186,14 +189,14 @@ def as_map(
     plan: Plan = None,
 ) -> Response:
     """Give one HTML document with map, findings and what could not be checked."""
-    stored, shapes = _with_shapes(state, caller, hidden, assessment_id, plan)
+    with state.engine.connect() as connection:
+        stored, shapes = _with_shapes(connection, caller, hidden, assessment_id, plan)
     page = map_page(stored.assessment, shapes, catalogue=state.assessor.catalogue, language=language)
     return Response(page, media_type="text/html")
 
 
 def _with_shapes(
-    state: ServiceState, caller: Caller, hidden: frozenset[str], assessment_id: str, plan_id: uuid.UUID | None
+    connection: Connection, caller: Caller, hidden: frozenset[str], assessment_id: str, plan_id: uuid.UUID | None
 ) -> tuple[StoredAssessment, Shapes]:
-    with state.engine.connect() as connection:
-        stored = open_assessment(connection, caller, hidden, assessment_id, plan_id)
-        return stored, stored_shapes(connection, stored)
+    stored = open_assessment(connection, caller, hidden, assessment_id, plan_id)
+    return stored, stored_shapes(connection, stored)
