@@ -55,6 +55,11 @@ def test_the_way_of_a_case(client: TestClient, planner: Headers, reviewer: Heade
     shown = client.get(f"{ASSESSMENTS}/{first['id']}/findings").json()["features"]
     assert {f["properties"]["finding"] for f in shown if f["properties"].get("disputed")} == {about}
 
+    tag = '<span class="tag tag--unk">disputed</span>'
+    page = client.get(f"{ASSESSMENTS}/{first['id']}/map", params={"lang": "en"}).text
+    assert page.count(tag) == 1
+    assert tag in page[page.index(f'id="{about}"') :].partition("</summary>")[0]
+
     moved = client.post(address(plan, "versions"), json=area(box(0, 0, 49, 100)), headers=planner)
     assert moved.status_code == 201, moved.text
     second = assess(client, planner, plan)

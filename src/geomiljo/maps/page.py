@@ -42,7 +42,14 @@ _MODULE_TEXTS = {
 }
 
 
-def map_page(assessment: Assessment, shapes: Shapes, *, catalogue: Catalogue, language: Language = "sv") -> str:
+def map_page(
+    assessment: Assessment,
+    shapes: Shapes,
+    *,
+    catalogue: Catalogue,
+    language: Language = "sv",
+    disputed: frozenset[str] = frozenset(),
+) -> str:
     """Return an assessment as an HTML document that needs nothing but itself.
 
     The same assessment gives the same document. Texts of layers and plans are never read as markup.
@@ -53,6 +60,8 @@ def map_page(assessment: Assessment, shapes: Shapes, *, catalogue: Catalogue, la
         Those of the assessment.
     catalogue : Catalogue
         The registers that it was made with.
+    disputed : frozenset of str
+        Ids of findings that somebody disputes; they are marked.
 
     Raises
     ------
@@ -82,6 +91,7 @@ def map_page(assessment: Assessment, shapes: Shapes, *, catalogue: Catalogue, la
             map_body=Markup(fragments.body),  # noqa: S704 - Folium's
             sprite=symbols.severity_sprite(),
             licences=_licences(fragments),
+            disputed=disputed,
             **_content(assessment, sheet, catalogue, language),
         )
     )

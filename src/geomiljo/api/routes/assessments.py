@@ -191,7 +191,9 @@ def as_map(
     """Give one HTML document with map, findings and what could not be checked."""
     with state.engine.connect() as connection:
         stored, shapes = _with_shapes(connection, caller, hidden, assessment_id, plan)
-    page = map_page(stored.assessment, shapes, catalogue=state.assessor.catalogue, language=language)
+        disputed = reviews_of(connection, stored, hidden=hidden).disputed
+    registers = state.assessor.catalogue
+    page = map_page(stored.assessment, shapes, catalogue=registers, language=language, disputed=disputed)
     return Response(page, media_type="text/html")
 
 
