@@ -55,7 +55,7 @@ def test_a_newer_version_and_a_first_one_are_told(
         Change("layer", None, first.version, "badvatten"),
     }
     [found] = stale(loaded, catalogue)
-    assert found.latest == stored
+    assert found.assessment_id == stored.id
     again = recheck(loaded, assessor, found, caller=PLANNER)
     assert again.layer_versions["ramsar"] == newer.version
     assert stale(loaded, catalogue) == []
@@ -82,6 +82,21 @@ def test_hidden_layers_do_not_make_it_stale(
     newer = write_layer(tmp_path / "r.gpkg", [box(0, 0, 9, 9)])
     load_layer(loaded, catalogue, "ramsar", newer, LoadOptions(coverage="sweden"))
     assert changes(loaded, catalogue, stored) == ()
+
+
+def test_every_set_of_hidden_layers_is_made_again(
+    loaded: Engine, catalogue: Catalogue, assessor: Assessor, plan: StoredPlan, stored: StoredAssessment
+) -> None:
+    hidden = frozenset({"leder"})
+    assess_plan(loaded, assessor, plan.version_id, caller=PLANNER, hidden=hidden)
+    switch_off(loaded, catalogue, "ramsar", "under review")
+    found = stale(loaded, catalogue)
+    assert [item.hidden for item in found] == [frozenset(), hidden]
+    with loaded.connect() as connection:
+        assert [item.hidden for item in stale_plans(connection, catalogue, hidden=hidden)] == [hidden]
+    again = [recheck(loaded, assessor, item, caller=PLANNER) for item in found]
+    assert [item.hidden for item in again] == [frozenset(), hidden]
+    assert stale(loaded, catalogue) == []
 
 
 def test_a_new_geometry_makes_the_plan_stale(

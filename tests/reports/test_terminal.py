@@ -10,7 +10,7 @@ from maps.world import World, lakeside
 from geomiljo import wording
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.overview import LayerRow
-from geomiljo.reports import terminal
+from geomiljo.reports import console, terminal
 from geomiljo.texts import LANGUAGES, Language, translate
 
 WIDTHS = (80, 140)
@@ -27,7 +27,7 @@ def world(catalogue: Catalogue) -> World:
 
 @pytest.fixture(params=WIDTHS)
 def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(terminal, "_PLAIN_WIDTH", request.param)
+    monkeypatch.setattr(console, "_PLAIN_WIDTH", request.param)
     return int(request.param)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import select
 
 from geomiljo.assessments.identity import METHOD_VERSION
-from geomiljo.assessments.store import assess_plan, latest_assessment
+from geomiljo.assessments.store import assess_plan, assessment_by_key
 from geomiljo.database.case_tables import LatestAssessment, Plan, PlanVersionRow
 from geomiljo.database.tables import LayerVersion
 from geomiljo.layers.versions import switched_off
@@ -98,11 +98,23 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class StalePlan:
-    """A plan whose latest assessment no longer answers; `version_id` is its current version."""
+    """A plan whose latest assessment no longer answers.
+
+    Attributes
+    ----------
+    version_id : int
+        The plan's current version.
+    assessment_id : str
+        The latest assessment made without the `hidden` layers.
+    changes : tuple of Change
+        Empty: a layer could not be read when it was made.
+    """
 
     plan_id: uuid.UUID
     version_id: int
-    latest: StoredAssessment
+    assessment_id: str
+    hidden: frozenset[str]
+    layer_set: str
     changes: tuple[Change, ...]
 
 
@@ -113,7 +125,7 @@ def stale_plans(
     hidden: frozenset[str] = frozenset(),
     where: ColumnElement[bool] | None = None,
 ) -> Iterator[StalePlan]:
-    """Find the active plans whose latest assessment is stale.
+    """Find the active plans whose latest assessment is stale: one for each set of hidden layers.
 
     Parameters
     ----------
@@ -124,25 +136,19 @@ def stale_plans(
     """
     standing = Standing.now(connection, catalogue)
     query = (
-        select(Plan.id, PlanVersionRow.id.label("version_id"), PlanVersionRow.number)
+        select(LatestAssessment.assessment_key, PlanVersionRow.id, PlanVersionRow.number)
+        .join(Plan, Plan.id == LatestAssessment.plan_id)
         .join(PlanVersionRow, (PlanVersionRow.plan_id == Plan.id) & PlanVersionRow.is_current)
-        .where(Plan.state == "active", Plan.id.in_(select(LatestAssessment.plan_id)))
-        .order_by(Plan.changed_at, Plan.id)
+        .where(Plan.state == "active", LatestAssessment.hidden.contains(sorted(hidden)))
+        .order_by(Plan.changed_at, Plan.id, LatestAssessment.hidden)
     )
-    for row in connection.execute(query if where is None else query.where(where)).all():
-        latest = latest_assessment(connection, row.id, hidden=hidden)
-        changes = standing.changes(latest, row.number) if latest is not None else ()
-        if latest is not None and (changes or latest.has_failed):
-            yield StalePlan(row.id, row.version_id, latest, changes)
+    for key, version_id, number in connection.execute(query if where is None else query.where(where)).all():
+        stored = assessment_by_key(connection, key)
+        changes = standing.changes(stored, number)
+        if changes or stored.has_failed:
+            yield StalePlan(stored.plan_id, version_id, stored.id, stored.hidden, stored.layer_set, changes)
 
 
 def recheck(engine: Engine, assessor: Assessor, plan: StalePlan, *, caller: Caller) -> StoredAssessment:
-    """Assess a stale plan's current version again, with the layer set and the hidden layers of its latest."""
-    return assess_plan(
-        engine,
-        assessor,
-        plan.version_id,
-        caller=caller,
-        hidden=plan.latest.hidden,
-        layer_set=plan.latest.layer_set,
-    )
+    """Assess a stale plan's current version again, with the same layer set and hidden layers."""
+    return assess_plan(engine, assessor, plan.version_id, caller=caller, hidden=plan.hidden, layer_set=plan.layer_set)

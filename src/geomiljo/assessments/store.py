@@ -205,6 +205,19 @@ def get_assessment(
     return found
 
 
+def assessment_by_key(connection: Connection, key: int) -> StoredAssessment:
+    """Return the kept assessment of this key.
+
+    Raises
+    ------
+    NotFound
+    """
+    found = _find(connection, AssessmentRow.key == key)
+    if found is None:
+        raise NotFound(_("There is no assessment {id}, or it is not open to you."), id=key)
+    return found
+
+
 def latest_assessment(
     connection: Connection, plan_id: uuid.UUID, *, hidden: frozenset[str] = frozenset()
 ) -> StoredAssessment | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, and_, select
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from geomiljo.assessments.freshness import StalePlan
     from geomiljo.jobs.kinds import AssessPlans, ExportAssessments, OfPlans, RecheckStale
     from geomiljo.jobs.work import Work
 
@@ -53,10 +55,15 @@ def recheck_stale(work: Work, asked: RecheckStale) -> Outcome:
     with _as_caller(work), work.tools.service.connect() as connection:
         chosen = {row.id: row for row in _chosen(connection, work, asked, "assessment.create")}
         seen = stale_plans(connection, catalogue, hidden=_hidden(work), where=_wanted(work, asked))
-        stale = {plan.plan_id: plan for plan in seen if plan.plan_id in chosen}
+        stale: defaultdict[uuid.UUID, list[StalePlan]] = defaultdict(list)
+        for plan in seen:
+            if plan.plan_id in chosen:
+                stale[plan.plan_id].append(plan)
 
     def one(row: Row[Any]) -> StoredAssessment:
-        return recheck(work.tools.service, work.tools.assessor, stale[row.id], caller=work.caller)
+        tools = work.tools
+        first, *_rest = [recheck(tools.service, tools.assessor, p, caller=work.caller) for p in stale[row.id]]
+        return first
 
     return _each(work, asked, [chosen[plan_id] for plan_id in stale], one, are_all_wanted=False)
 

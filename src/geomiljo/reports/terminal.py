@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from geomiljo import wording
+from geomiljo.reports.console import new_console, new_table
 from geomiljo.texts import Marked, plural, translate
 from geomiljo.texts import mark as _
 from geomiljo.units import format_area, format_count, format_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
+    from rich.table import Table
 
     from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectiveResult
     from geomiljo.catalogue import Catalogue
@@ -30,19 +30,12 @@ _SEVERITY_STYLE = {
     "consider": "bold yellow",
     "opportunity": "bold cyan",
 }
-_PLAIN_WIDTH = 110
 _SHOWN_OBJECTS = 10
-
-
-def _console() -> Console:
-    """Return a console on standard output; text that is piped gets a fixed width and no colours."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH
-    return Console(file=sys.stdout, width=max(60, width), highlight=False, markup=False, emoji=False)
 
 
 def print_assessment(assessment: Assessment, language: Language) -> None:
     """Print an assessment: verdict, objectives, findings, objects that do not count, and what was not checked."""
-    console = _console()
+    console = new_console()
     area = assessment.area
     where = area.municipality_name or area.municipality
     facts = [format_area(area.area_m2, language), *([where] if where else []), assessment.layer_set.title.get(language)]
@@ -59,7 +52,8 @@ def print_assessment(assessment: Assessment, language: Language) -> None:
     _print_aside(console, assessment.layers, language)
     _print_unanswered(console, assessment.layers, language)
     console.print()
-    console.print(Text(f"id {assessment.id} · {assessment.software} · {assessment.created_at}", style="dim"))
+    made = wording.moment(assessment.created_at, language)
+    console.print(Text(f"id {assessment.id} · {assessment.software} · {made}", style="dim"))
 
 
 def _heading(console: Console, text: str) -> None:
@@ -67,16 +61,8 @@ def _heading(console: Console, text: str) -> None:
     console.print(Text(text, style="bold underline"))
 
 
-def _table(*columns: tuple[str, str]) -> Table:
-    has_heads = any(name for name, _justify in columns)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=has_heads)
-    for name, justify in columns:
-        table.add_column(name, justify=justify, header_style="dim", overflow="fold")  # type: ignore[arg-type]
-    return table
-
-
 def _objectives_table(objectives: Iterable[ObjectiveResult], language: Language) -> Table:
-    table = _table(("", "right"), ("", "left"), ("", "left"), ("", "left"))
+    table = new_table(("", "right"), ("", "left"), ("", "left"), ("", "left"))
     for objective in objectives:
         flag = translate(wording.FLAG[objective.flag], language)
         if objective.severity is not None:
@@ -140,7 +126,7 @@ def _print_aside(console: Console, layers: Iterable[LayerResult], language: Lang
     if not rows:
         return
     _heading(console, translate(_("Below threshold or adjacent"), language))
-    table = _table(("", "left"), ("", "left"), ("", "left"), ("", "right"))
+    table = new_table(("", "left"), ("", "left"), ("", "left"), ("", "right"))
     for layer, status, result in rows[: 5 * _SHOWN_OBJECTS]:
         name = result.name or result.id
         table.add_row(
@@ -182,7 +168,7 @@ def _with_share(layer: LayerResult, language: Language) -> str:
 
 def print_load_report(layer: str, version: str, report: Mapping[str, Any], language: Language, *, is_new: bool) -> None:
     """Print what happened to the objects of a file."""
-    console = _console()
+    console = new_console()
     template = (
         _("{layer}: {stored} of {read} objects loaded as version {version}.")
         if is_new
@@ -253,7 +239,7 @@ def print_layers(rows: Iterable[Any], language: Language) -> None:
     rows = list(rows)
     heads = (_("Layer"), _("State"), _("Objects"), _("Coverage"), _("Version"))
     justify = ("left", "left", "right", "left", "left")
-    table = _table(*zip((translate(head, language) for head in heads), justify, strict=True))
+    table = new_table(*zip((translate(head, language) for head in heads), justify, strict=True))
     table.columns[0].width = max((len(row.id) for row in rows), default=0)  # ids are copied: never broken
     table.columns[-1].no_wrap = True
     for row in rows:
@@ -267,7 +253,7 @@ def print_layers(rows: Iterable[Any], language: Language) -> None:
             (row.coverage or translate(_("unknown"), language)).replace(",", ", ") if row.version else "–",
             "\n".join(filter(None, (row.version, row.source_date))) or "–",
         )
-    _console().print(table)
+    new_console().print(table)
 
 
 _STATES = {
@@ -284,7 +270,7 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
     """Print the kept versions of a layer."""
     heads = (_("Version"), _("State"), _("Loaded"), _("Objects"), _("Date"), _("Coverage"), _("Source"))
     justify = ("left", "left", "left", "right", "left", "left", "left")
-    table = _table(*zip((translate(head, language) for head in heads), justify, strict=True))
+    table = new_table(*zip((translate(head, language) for head in heads), justify, strict=True))
     for row in rows:
         table.add_row(
             row["version"],
@@ -295,7 +281,7 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
             row["coverage"] or translate(_("unknown"), language),
             row["source"],
         )
-    _console().print(table)
+    new_console().print(table)
 
 
 _KEY_STATES = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
@@ -304,7 +290,7 @@ _KEY_STATES = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revok
 def print_keys(rows: Iterable[Mapping[str, Any]], language: Language) -> None:
     """Print API keys, as `KeyInfo.as_json` tells them."""
     heads = (_("Key"), _("Name"), _("Role"), _("Where"), _("Scope"), _("State"), _("Until"), _("Last used"))
-    table = _table(*((translate(head, language), "left") for head in heads))
+    table = new_table(*((translate(head, language), "left") for head in heads))
     for row in rows:
         table.add_row(
             row["prefix"],
@@ -316,7 +302,7 @@ def print_keys(rows: Iterable[Mapping[str, Any]], language: Language) -> None:
             row["expiresAt"][:10],
             (row["lastUsedAt"] or "–")[:16].replace("T", " "),
         )
-    _console().print(table)
+    new_console().print(table)
 
 
 def _listed(value: Any) -> str:
@@ -325,7 +311,7 @@ def _listed(value: Any) -> str:
 
 def print_rule(catalogue: Catalogue, rule: Rule, language: Language) -> None:
     """Print a rule as people read it."""
-    console = _console()
+    console = new_console()
     severity = translate(wording.SEVERITY[rule.severity], language)
     console.print(Text(f"{rule.id}  {severity}  {getattr(rule.title, language)}", style="bold"))
     when = rule.when.model_dump(mode="json", exclude_none=True)
@@ -347,7 +333,7 @@ def print_rule(catalogue: Catalogue, rule: Rule, language: Language) -> None:
         + (f": {rule.basis.source}" if rule.basis.source else ""),
         _("Owner"): rule.owner,
     }
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table = new_table(("", "left"), ("", "left"))
     for name, value in rows.items():
         table.add_row(Text(translate(name, language), style="dim"), value)
     console.print(table)
