@@ -6,6 +6,7 @@ Everything works on arrays of shapely geometries in metres; nothing here knows p
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,28 @@ def geometry_array(geometries: list[BaseGeometry] | tuple[BaseGeometry, ...]) ->
     array = np.empty(len(geometries), dtype=object)
     array[:] = geometries
     return array
+
+
+def grown(geometries: NDArray[np.object_], radius_m: float) -> NDArray[np.object_]:
+    """Return each geometry with everything within `radius_m`; arcs are chords inside the true circle.
+
+    Part by part, then united: GEOS's own buffer of many parts takes time and memory with the square of their number.
+
+    Examples
+    --------
+    >>> two = shapely.multipoints([[0, 0], [100, 0]])
+    >>> round(grown(geometry_array([two]), 1.0)[0].area, 2)
+    6.27
+    """
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    buffers = shapely.buffer(parts, radius_m, quad_segs=BUFFER_QUADRANT_SEGMENTS)
+    bounds = np.searchsorted(owner, np.arange(len(geometries) + 1))
+    return geometry_array(
+        [
+            buffers[start] if stop - start == 1 else shapely.union_all(buffers[start:stop])
+            for start, stop in itertools.pairwise(bounds)
+        ]
+    )
 
 
 def polygonal(geometries: NDArray[np.object_]) -> NDArray[np.object_]:

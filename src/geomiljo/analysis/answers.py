@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import shapely
 
-from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
+from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS, geometry_array, grown
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -77,7 +77,8 @@ def search_zone(area: BaseGeometry, reach_m: float) -> BaseGeometry:
     A buffer's arcs are chords inside the true circle; the radius is enlarged so that the chords touch it from outside.
     """
     nearest_chord = math.cos(math.pi / (4 * BUFFER_QUADRANT_SEGMENTS))
-    return shapely.buffer(area, reach_m / nearest_chord, quad_segs=BUFFER_QUADRANT_SEGMENTS)
+    zone: BaseGeometry = grown(geometry_array([area]), reach_m / nearest_chord)[0]
+    return zone
 
 
 def covered_share(coverage: BaseGeometry, zone: BaseGeometry) -> float:

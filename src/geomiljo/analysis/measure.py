@@ -14,7 +14,7 @@ import shapely
 from geomiljo.analysis.scene import Members, Pairs, Scene, clip, is_cover, runs, total_by
 from geomiljo.analysis.slivers import find_slivers, only_in_slivers
 from geomiljo.analysis.tables import CoverTable, Measurements, ObjectTable
-from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
+from geomiljo.geometry import grown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +163,7 @@ def _rings(scene: Scene, pairs: Pairs) -> dict[float, CoverTable]:
         row, piece = pairs.row[chosen], pairs.piece[chosen]
         zones = np.full(len(scene.areas), None, dtype=object)
         rows = np.unique(row)
-        zones[rows] = shapely.buffer(scene.areas[rows], radius, quad_segs=BUFFER_QUADRANT_SEGMENTS)
+        zones[rows] = grown(scene.areas[rows], radius)
         in_zone = clip(scene.with_areas(zones), row, piece).amount
         rings[radius] = _cover(scene, row, piece, np.maximum(in_zone - pairs.amount[chosen], 0.0))
     return rings

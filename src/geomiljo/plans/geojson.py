@@ -88,7 +88,7 @@ class GeometryParser:
         if len(positions) == 3:  # a ring that goes out and back along one edge
             positions = np.vstack([positions, positions[:1]])
         with np.errstate(invalid="ignore"):  # coordinates that are no numbers are told later, with the feature
-            return shapely.linearrings(positions)
+            return shapely.linearrings(np.where(np.isnan(positions), np.inf, positions))
 
     def _positions(self, value: Any, pointer: str, least: int) -> NDArray[np.float64]:
         listed = self._list(value, pointer)
