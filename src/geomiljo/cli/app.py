@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geomiljo import __version__
-from geomiljo.cli import catalogue, check, db, key, layer, plan, serve, worker
+from geomiljo.cli import catalogue, check, compare, db, key, layer, plan, serve, worker
 from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
 
@@ -39,6 +39,7 @@ def common(
 
 app.command("check", help=check.HELP)(check.check)
 app.add_typer(layer.app, name="layer")
+plan.app.command("compare", help=compare.HELP)(compare.compare)
 app.add_typer(plan.app, name="plan")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(db.app, name="db")
