@@ -20,12 +20,14 @@ from geomiljo.assessments.store import StoredAssessment, assess_plan
 from geomiljo.catalogue import Catalogue
 from geomiljo.crs import WIRE_CRS, parse_crs, transform_one
 from geomiljo.jobs.kinds import AssessPlans
-from geomiljo.jobs.store import enqueue
+from geomiljo.jobs.store import cancel_job, enqueue
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.plans.store import PlanMetadata, PlanSource, StoredPlan, create_plan, withdraw_plan
 
 OWN, FOREIGN = "0180", "1480"
 ROLES: tuple[Role, ...] = ("public", "planner", "reviewer", "admin")
+READER = "reader"
+"""A planner's key that only reads."""
 DRAFT, RESTRICTED = "Hemlig skiss", "Hemlig anläggning"
 """Names that must stand in no answer to those who may not see what is called so."""
 AREA = box(0, 0, 100, 100)
@@ -46,7 +48,7 @@ class World:
 
     engine: Engine
     assessor: Assessor
-    keys: dict[Role, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     shared: dict[str, StoredPlan] = field(default_factory=dict)
     assessed: dict[str, StoredAssessment] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
@@ -92,6 +94,8 @@ def build_world(engine: Engine, catalogue: Catalogue, folder: Path) -> World:
                 scope="write",
             )
             world.keys[role], _info = create_key(connection, LOCAL, wanted)
+        reads = KeyRequest(name=READER, role="planner", municipality=OWN, scope="read")
+        world.keys[READER], _info = create_key(connection, LOCAL, reads)
     restricted = frozenset(layer.id for layer in catalogue.layers.values() if layer.access == "restricted")
     for kind in PLANS:
         kept = world.shared[kind] = world.plan(kind)
@@ -101,6 +105,9 @@ def build_world(engine: Engine, catalogue: Catalogue, folder: Path) -> World:
             with engine.begin() as connection:
                 withdraw_plan(connection, LOCAL, kept.id)
     world.jobs = {role: world.job(role) for role in ROLES[1:]}
+    with engine.begin() as connection:
+        for job in world.jobs.values():
+            cancel_job(connection, job)  # so that whoever follows it comes to an end
     return world
 
 

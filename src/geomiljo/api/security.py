@@ -24,6 +24,8 @@ from geomiljo.settings import Settings
 from geomiljo.texts import mark as _
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_ASKING = frozenset({"/api/v1/checks"})
+"""Where a POST asks and changes nothing."""
 
 
 async def current_caller(request: Request) -> Caller:
@@ -37,12 +39,18 @@ async def current_caller(request: Request) -> Caller:
     NotSignedIn
         A key is given that does not hold, or a session that has ended is to change something.
     Forbidden
-        A request that changes something comes with a session, but from a page of another site.
+        A request that changes something comes with a key that only reads, or with a session from a page of another
+        site.
     """
     state = service_state(request)
     caller = await _known_caller(request, state)
+    reads = request.method in READING or request.url.path in _ASKING
+    if caller.scope == "read" and not reads:
+        raise Forbidden(
+            _("This API key only reads."), remedy=_("Use a key that was made with `geomiljo key create --write`.")
+        )
     hidden = hidden_layers(caller, state.assessor.catalogue, state.settings)
-    act(Acting(caller, hidden, is_read_only=request.method in READING))
+    act(Acting(caller, hidden, is_read_only=reads))
     return caller
 
 
