@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from geomiljo.database.acting import SERVICE_ROLE, tell_database
 from geomiljo.database.slow import log_slow_statements
-from geomiljo.errors import DatabaseError
+from geomiljo.errors import DatabaseError, InputError
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -101,8 +101,13 @@ def database_errors() -> Iterator[None]:
         raise refused(error) from error
 
 
-def refused(error: BaseException) -> DatabaseError:
+def refused(error: BaseException) -> DatabaseError | InputError:
     """Return what users are told of a driver's error."""
+    if isinstance(error, psycopg.errors.UntranslatableCharacter) or type(error) is psycopg.DataError:
+        return InputError(
+            _("A text holds a character that cannot be stored, such as NUL."),
+            remedy=_("Remove what is not text, and send it again."),
+        )
     if isinstance(error, psycopg.errors.DiskFull):
         return DatabaseError(
             _("The disk of the database is full."),

@@ -98,7 +98,7 @@ class ExportAssessments(OfPlans):
     """Put the latest assessments of many plans into one zip file."""
 
     kind: Literal["export"] = "export"
-    format: Literal["json", "geojson"] = Field(default="json", description="Form of each file")
+    format: Literal["json", "geojson", "csv", "xlsx"] = Field(default="xlsx", description="Form of each file")
 
     def action(self) -> Action:
         """Let those who may read export what they read."""

@@ -21,6 +21,7 @@ from geomiljo.jobs.work import Outcome
 from geomiljo.layers.hidden import hidden_layers
 from geomiljo.plans.visibility import visible
 from geomiljo.reports.geojson import findings_geojson
+from geomiljo.reports.tables import assessment_csv, assessment_xlsx
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -94,6 +95,10 @@ def export(work: Work, asked: ExportAssessments) -> Outcome:
 def _content(connection: Connection, stored: StoredAssessment, form: str) -> bytes:
     if form == "geojson":
         return findings_geojson(stored.assessment, stored_shapes(connection, stored))
+    if form == "csv":
+        return assessment_csv(stored.assessment)
+    if form == "xlsx":
+        return assessment_xlsx(stored.assessment)
     return stored.document
 
 

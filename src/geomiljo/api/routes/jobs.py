@@ -67,6 +67,8 @@ def start(
 ) -> JobDocument:
     """Queue work; the answer tells where to follow it."""
     _require_for(caller, asked)
+    for layer in getattr(asked, "layers", ()):
+        state.assessor.catalogue.layer(layer)
     return _start(state, caller, asked, request, response, language)
 
 
