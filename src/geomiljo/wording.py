@@ -5,6 +5,8 @@ The tables hold English templates, translated when shown; the functions answer i
 
 from __future__ import annotations
 
+import datetime as dt
+import zoneinfo
 from typing import TYPE_CHECKING
 
 from geomiljo.texts import mark as _
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from geomiljo.analysis.results import Assessment, ObjectResult
     from geomiljo.texts import Language
 
+SWEDISH_TIME = zoneinfo.ZoneInfo("Europe/Stockholm")
 SEVERITY = {
     "prohibition": _("Prohibition"),
     "permit": _("Permit"),
@@ -118,6 +121,18 @@ def verdict(assessment: Assessment, language: Language) -> str:
         touched=flags.count("touched"),
         unknown=flags.count("unknown"),
     )
+
+
+def moment(stated: str, language: Language) -> str:
+    """Return a moment of an assessment to the minute, on Swedish clocks.
+
+    Examples
+    --------
+    >>> moment("2026-11-25T04:46:10+00:00", "sv")
+    '2026-11-25 05:46 svensk tid'
+    """
+    local = dt.datetime.fromisoformat(stated).astimezone(SWEDISH_TIME)
+    return translate(_("{time} Swedish time"), language, time=f"{local:%Y-%m-%d %H:%M}")
 
 
 def object_measure(thing: ObjectResult, language: Language) -> str:

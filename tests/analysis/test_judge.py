@@ -267,7 +267,9 @@ def test_unknown_uses_fire_conditionally_and_never_alone_touch_an_objective(worl
     found = finding(assessment, "jordbruksblock.overlap")
     assert found.conditional
     assert found.condition is not None
-    assert found.statement.sv.startswith("Om planen medger bostäder (B)")
+    assert found.statement.sv.startswith("Gäller om planen medger bostäder (B)")
+    rest = "användning inte är känd. Jordbruksblock omfattar"
+    assert rest in found.statement.sv
     thirteen = assessment.objectives[12]
     assert thirteen.flag == "unknown"
     assert "conditional_only" in thirteen.reasons
@@ -359,6 +361,26 @@ def test_the_municipality_is_the_one_with_most_of_the_area(world: World, catalog
     }
     assessment = world.assessor.assess(whole(PLAN), reader_over(layers))
     assert (assessment.area.municipality, assessment.area.municipality_name) == ("0184", "Solna")
+
+
+def test_a_municipality_that_the_registers_do_not_know_is_called_what_its_layer_says(
+    world: World, catalogue: Catalogue
+) -> None:
+    towns = staged(catalogue, "kommun", [box(-100, -100, 300, 200)], kommunkod=["0099"], kommun=["Älvdala"])
+    area = world.assessor.assess(whole(PLAN), reader_over({"kommun": towns})).area
+    assert (area.municipality, area.municipality_name) == ("0099", "Älvdala")
+
+
+@pytest.mark.parametrize(
+    ("east", "words"),
+    [
+        (100, "ligger vid eller innanför plangränsen, 0\xa0m från planområdet"),
+        (130, "ligger 30\xa0m från planområdet"),
+    ],
+)
+def test_a_statement_says_how_far_away_an_object_lies(world: World, east: float, words: str) -> None:
+    assessment = world.assess(PLAN, naturreservat=[box(east, 0, east + 100, 100)])
+    assert words in finding(assessment, "naturreservat.near").statement.sv
 
 
 def test_without_municipalities_the_code_is_unknown(world: World) -> None:

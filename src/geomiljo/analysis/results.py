@@ -283,7 +283,13 @@ class LayerResult:
     ]
     near: Annotated[tuple[ObjectResult, ...], Field(description="Other objects within the search distance")]
     feature_count: Annotated[int, Field(ge=0, description="Objects that meet the area, below threshold included")]
-    ms: Annotated[float, Field(ge=0, description="Time spent on the layer, milliseconds")]
+    ms: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="The layer's share of the time, ms: all layers are measured together, so by its pieces",
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,15 @@ _UNCLASSIFIED = {
     "sv": " {count} av objekten saknar känd klass i lagret och behandlas efter den strängaste regeln.",
     "en": " {count} of the objects have no known class in the layer and are treated by the strictest rule.",
 }
+_AT_BOUNDARY = {
+    "sv": "vid eller innanför plangränsen, {distance}",
+    "en": "at or inside the plan boundary, {distance}",
+}
+_APPLIES = {"sv": "Gäller {condition}. {statement}", "en": "Applies {condition}. {statement}"}
 _CONDITION = {
     "sv": "om planen medger {uses} på mark vars användning inte är känd",
     "en": "if the plan allows {uses} on ground whose use is not known",
 }
-
-
 _GROUND = {
     "sv": " Mätt på den mark där planen medger {uses}.",
     "en": " Measured on the ground where the plan allows {uses}.",
@@ -67,7 +70,7 @@ def fill(
             "area": format_area(area_m2, language),
             "share": format_share(share, language),
             "length": format_length(length_m, language),
-            "distance": format_length(distance_m or 0.0, language),
+            "distance": _distance(distance_m or 0.0, language),
         }
         filled = _PLACE.sub(lambda place: values[place.group(1)], template.get(language))
         if unclassified:
@@ -75,6 +78,12 @@ def fill(
         return filled
 
     return Words(in_language("sv"), in_language("en"))
+
+
+def _distance(distance_m: float, language: str) -> str:
+    """Return a distance as statements tell it: of an object that touches or lies inside, they say so."""
+    length = format_length(distance_m, language)
+    return length if distance_m > 0 else _AT_BOUNDARY[language].format(distance=length)
 
 
 def join_names(names: Sequence[str | None], language: str) -> str:
@@ -117,12 +126,10 @@ def _about_uses(template: Mapping[str, str], uses: Sequence[str], land_uses: Map
 
 
 def under_condition(statement: Words, when: Words) -> Words:
-    """Return the statement with its condition in front."""
+    """Return the statement with its condition in front, as a sentence of its own."""
     return Words(
-        *(
-            f"{given[0].upper()}{given[1:]}: {text}"
-            for given, text in ((when.sv, statement.sv), (when.en, statement.en))
-        )
+        _APPLIES["sv"].format(condition=when.sv, statement=statement.sv),
+        _APPLIES["en"].format(condition=when.en, statement=statement.en),
     )
 
 

@@ -166,12 +166,13 @@ class Assessor:
             return replace(unchecked, version=loaded.version, reason="register_changed")
         return _measurable(loaded, zones, zone, is_outside=is_outside)
 
-    def _area(self, plan: PlanArea, municipality: str | None) -> AreaResult:
-        known = self.catalogue.municipalities.get(municipality or "")
+    def _area(self, plan: PlanArea, municipality: tuple[str, str | None] | None) -> AreaResult:
+        code, name = municipality or (None, None)
+        known = self.catalogue.municipalities.get(code or "")
         return AreaResult(
             name=plan.name,
-            municipality=municipality,
-            municipality_name=known.name if known else None,
+            municipality=code,
+            municipality_name=known.name if known else name,
             crs="EPSG:3006",
             source_crs=plan.source_crs,
             area_m2=float(plan.geometry.area),
@@ -271,16 +272,16 @@ def _with_times(answers: list[LayerAnswer], pieces: Pieces, spent_ms: float) -> 
     ]
 
 
-def _municipality(measured: Measurements, position: int | None) -> str | None:
-    """Return the code of the municipality that holds most of the planning area; None without the layer."""
+def _municipality(measured: Measurements, position: int | None) -> tuple[str, str | None] | None:
+    """Return code and name, as the layer has them, of the municipality that holds most of the planning area."""
     if position is None:
         return None
     objects = measured.objects.at(0, position)
     if not objects.is_inside.any():
         return None
-    most = int(np.argmax(objects.area_m2))
-    code = str(measured.pieces.object_id[objects.head[most]])
-    return code.partition("~")[0].zfill(4)
+    most = objects.head[int(np.argmax(objects.area_m2))]
+    code = str(measured.pieces.object_id[most])
+    return code.partition("~")[0].zfill(4), measured.pieces.object_name[most]
 
 
 def shapes_of(assessment: Assessment, plan: PlanArea, reader: Reader) -> Shapes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from functools import cache, partial
 from operator import attrgetter
@@ -104,7 +103,7 @@ def _content(assessment: Assessment, sheet: Sheet, catalogue: Catalogue, languag
         "language": language,
         "assessment": assessment,
         "area": assessment.area,
-        "created": dt.datetime.fromisoformat(assessment.created_at),
+        "created": wording.moment(assessment.created_at, language),
         "layers_in_set": sum(layer.in_layer_set for layer in assessment.layers),
         "verdict": wording.verdict(assessment, language),
         "counts": view.severity_counts(assessment.findings),
