@@ -77,7 +77,7 @@ def load(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> Load:
         layer: str, *shapes: Any, ids: list[str] | None = None, coverage: shapely.Polygon | None = None
     ) -> str:
         numbers = ids or list(map(str, range(len(shapes))))
-        id_column = next(a.name for a in catalogue.layers[layer].attributes if a.role == "id")
+        id_column = next((a.name for a in catalogue.layers[layer].attributes if a.role == "id"), "number")
         file = write_layer(tmp_path / f"{layer}{time.monotonic_ns()}.gpkg", shapes, 3006, **{id_column: numbers})
         mapped = "sweden" if coverage is None else str(write_layer(tmp_path / f"{layer}_covers.gpkg", [coverage]))
         absent = dict.fromkeys(filter_attributes(catalogue.layers[layer]), "")

@@ -8,6 +8,7 @@ from geomiljo.assessments.assess import Assessor, in_both_languages
 from geomiljo.assessments.flips import Footing, explain
 from geomiljo.assessments.identity import METHOD_VERSION
 from geomiljo.assessments.registers import kept_registers
+from geomiljo.geometry import geometry_array
 from geomiljo.layers.readers import ChosenLayers, KeptReader
 from geomiljo.plans.store import version_by_id
 from geomiljo.texts import mark as _
@@ -61,6 +62,7 @@ class _Sides:
             _versions(side.assessment, judged)
             for side, judged in zip(self._stored, self._assessors, strict=True)
         ]  # fmt: skip
+        self._areas = tuple(version_by_id(connection, side.plan_version_id).area for side in self._stored)
         cuts: Cuts = {}
         self._readers = tuple(self._reader(side, named, cuts) for side in (0, 1))
 
@@ -75,13 +77,13 @@ class _Sides:
                  if layer.reason == "switched_off" and layer.id in named[side]},
             unreadable=frozenset(layer.id for layer in layers if layer.status == "failed"),
         )  # fmt: skip
-        return KeptReader(self._connection, chosen, cuts)
+        return KeptReader(self._connection, chosen, cuts, geometry_array([area.geometry for area in self._areas]))
 
     def footing(self, side: int) -> Footing:
         stored, reader = self._stored[side], self._readers[side]
         return Footing(
             assessment=stored.assessment,
-            plan=version_by_id(self._connection, stored.plan_version_id).area,
+            plan=self._areas[side],
             assessor=self._assessors[side],
             reader=None if reader.missing else reader,
             hidden=stored.hidden,

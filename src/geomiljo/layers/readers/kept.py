@@ -61,12 +61,21 @@ class KeptReader:
     chosen : ChosenLayers
     cuts : dict, optional
         Shared by readers that look at the same places.
+    places : ndarray of Geometry
+        Other areas that will be measured too: what is near any of them is cut at once.
     """
 
-    def __init__(self, connection: Connection, chosen: ChosenLayers, cuts: Cuts | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        chosen: ChosenLayers,
+        cuts: Cuts | None = None,
+        places: NDArray[np.object_] | None = None,
+    ) -> None:
         self._connection = connection
         self._chosen = chosen
         self._cuts: Cuts = {} if cuts is None else cuts
+        self._places = np.empty(0, dtype=object) if places is None else places
         self._stored = PostgisReader(connection)
         self._versions = self._find_versions()
 
@@ -128,7 +137,7 @@ class KeptReader:
 
     def _cut(self, areas: NDArray[np.object_], search: LayerSearch) -> Pieces:
         version = self._versions[search.layer].id
-        box = shapely.total_bounds(areas) + np.array([-1, -1, 1, 1]) * search.reach_m
+        box = shapely.total_bounds(np.concatenate([areas, self._places])) + np.array([-1, -1, 1, 1]) * search.reach_m
         key = (version, *box.tolist(), search.sliver_width_m)
         if key not in self._cuts:
             around = dict(zip(("xmin", "ymin", "xmax", "ymax"), box.tolist(), strict=True))
