@@ -14,7 +14,7 @@ from geomiljo.texts import translate
 from geomiljo.units import format_area, format_length, format_share
 
 if TYPE_CHECKING:
-    from geomiljo.analysis.results import Assessment, ObjectResult
+    from geomiljo.analysis.results import Assessment, LayerResult, ObjectResult
     from geomiljo.texts import Language
 
 SWEDISH_TIME = zoneinfo.ZoneInfo("Europe/Stockholm")
@@ -120,6 +120,35 @@ def verdict(assessment: Assessment, language: Language) -> str:
         language,
         touched=flags.count("touched"),
         unknown=flags.count("unknown"),
+    )
+
+
+def why_open(layer: LayerResult, language: Language) -> str:
+    """Return why a layer did not answer in full, as one or several sentences; nothing where it is not known."""
+    is_told = layer.message is not None and layer.reason in {"source_error", "objects_rejected"}
+    reasons = [translate(REASON[layer.reason], language)] if layer.reason and not is_told else []
+    if layer.message:
+        reasons.append(layer.message.get(language))
+    if layer.covered_share is not None and {layer.covered_share, layer.ring_covered_share} != {1.0}:
+        reasons.append(_coverage(layer.covered_share, layer, language))
+    return " ".join(_sentence(reason) for reason in reasons)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _coverage(share: float, layer: LayerResult, language: Language) -> str:
+    """Return how much of the plan and of the zone around it a layer maps."""
+    plan = format_share(share, language)
+    if layer.ring_covered_share is None or layer.ring_covered_share == share:
+        return translate(_("covers {share} of the plan"), language, share=plan)
+    return translate(
+        _("covers {share} of the plan and {zone_share} of the zone of {distance} around it"),
+        language,
+        share=plan,
+        zone_share=format_share(layer.ring_covered_share, language),
+        distance=format_length(layer.search_m, language),
     )
 
 

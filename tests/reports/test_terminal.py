@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from factories import box, reader_over, staged, whole
 from maps.world import World, lakeside
 
 from geomiljo import wording
+from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.overview import LayerRow
 from geomiljo.reports import console, terminal
@@ -50,9 +52,37 @@ def test_assessment_tells_everything(
         assert flat(finding.statement.get(language)) in told
         assert flat(finding.question.get(language)) in told
     for layer in assessment.unanswered_in_set:
-        assert re.search(rf"\b{layer.id}\b", told), layer.id
+        assert flat(layer.title.get(language)) in told
+        assert flat(wording.why_open(layer, language)) in told
     assert translate("Nothing here is a no.", language) in told
     assert assessment.id in told
+
+
+def test_gaps_are_told_by_theme_and_those_that_nothing_waits_for_last(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = {name: staged(catalogue, name, [box(0, 0, 9, 9)]) for name in ("lan", "nationalpark")}
+    unmapped = dict.fromkeys(layers)
+    assessment = Assessor.of(catalogue).assess(whole(box(0, 0, 100, 100)), reader_over(layers, unmapped))
+    terminal.print_assessment(assessment, "sv")
+    told = capsys.readouterr().out.partition("Här finns inget nej.")[2]
+    known, _heading, others = told.partition("Utanför lageruppsättningen")
+    assert "Det är inte känt vad lagret omfattar.\n      Natur: Nationalpark\n" in known
+    assert "Naturreservat (statligt och kommunalt)" in flat(known)
+    assert "Län" in others
+    assert "Naturreservat" not in others
+    assert "Kommuner" not in told
+
+
+def test_objects_that_could_not_be_loaded_are_told(catalogue: Catalogue, capsys: pytest.CaptureFixture[str]) -> None:
+    parks = staged(catalogue, "nationalpark", [box(0, 0, 200, 200), None])
+    assessment = Assessor.of(catalogue).assess(whole(box(0, 0, 100, 100)), reader_over({"nationalpark": parks}))
+    terminal.print_assessment(assessment, "sv")
+    told = capsys.readouterr().out
+    assert (
+        "Träff (1)\n    1 objekt i källan kunde inte läsas in; inget är känt om dem.\n      Natur: Nationalpark\n"
+        in told
+    )
 
 
 @pytest.mark.parametrize(("language", "foreign"), [("sv", ENGLISH), ("en", SWEDISH)])
@@ -90,14 +120,14 @@ def test_layers_keep_ids_and_versions_whole(
     terminal.print_layers(rows, language)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= width
-    for whole in (
+    for word in (
         "ovrig_kulturhistorisk_lamning",
         "ri_mb4_hogexploaterad_kust",
         "0123456789ab",
         "2025-01-31",
         *stale.split(),
     ):
-        assert whole in shown
+        assert word in shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 
 from geomiljo import wording
 from geomiljo.analysis.results import LAYER_STATUSES
-from geomiljo.texts import mark as _
-from geomiljo.texts import translate
-from geomiljo.units import format_length, format_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +67,7 @@ def gaps(assessment: Assessment, catalogue: Catalogue, language: Language) -> li
     """Return every layer that did not answer in full, by status."""
     unanswered = [layer for layer in assessment.layers if not layer.answered]
     unanswered.sort(key=lambda layer: not layer.in_layer_set)
-    rows = [OpenLayer(layer, _why(layer, language), _objectives(layer, catalogue)) for layer in unanswered]
+    rows = [OpenLayer(layer, wording.why_open(layer, language), _objectives(layer, catalogue)) for layer in unanswered]
     groups = {status: [row for row in rows if row.layer.status == status] for status in LAYER_STATUSES}
     return [_gap(status, members) for status, members in groups.items() if members]
 
@@ -81,35 +78,6 @@ def _gap(status: LayerStatus, rows: list[OpenLayer]) -> Gap:
         by_reason.setdefault(row.why, []).append(row)
     shared = {why: members for why, members in by_reason.items() if len(members) >= _SHARED}
     return Gap(status, tuple(row for row in rows if row.why not in shared), shared)
-
-
-def _why(layer: LayerResult, language: Language) -> str:
-    """Return why a layer did not answer, as one or two sentences."""
-    is_told = layer.message is not None and layer.reason == "source_error"
-    reasons = [translate(wording.REASON[layer.reason], language)] if layer.reason and not is_told else []
-    if layer.message:
-        reasons.append(layer.message.get(language))
-    if layer.covered_share is not None:
-        reasons.append(_coverage(layer.covered_share, layer, language))
-    return " ".join(_sentence(reason) for reason in reasons)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
-def _coverage(share: float, layer: LayerResult, language: Language) -> str:
-    """Return how much of the plan and of the zone around it a layer maps."""
-    plan = format_share(share, language)
-    if layer.ring_covered_share is None or layer.ring_covered_share == share:
-        return translate(_("covers {share} of the plan"), language, share=plan)
-    return translate(
-        _("covers {share} of the plan and {zone_share} of the zone of {distance} around it"),
-        language,
-        share=plan,
-        zone_share=format_share(layer.ring_covered_share, language),
-        distance=format_length(layer.search_m, language),
-    )
 
 
 def _objectives(layer: LayerResult, catalogue: Catalogue) -> tuple[int, ...]:

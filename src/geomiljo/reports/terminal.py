@@ -11,7 +11,7 @@ from geomiljo import wording
 from geomiljo.reports.console import new_console, new_table
 from geomiljo.texts import Marked, plural, translate
 from geomiljo.texts import mark as _
-from geomiljo.units import format_area, format_count, format_share
+from geomiljo.units import format_area, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -142,28 +142,32 @@ def _print_aside(console: Console, layers: Iterable[LayerResult], language: Lang
 
 
 def _print_unanswered(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
-    open_layers = [layer for layer in layers if not layer.answered and (layer.in_layer_set or layer.version)]
-    if not open_layers:
+    """Print the layers without a full answer by status and reason; last those that no objective waits for."""
+    unanswered = [layer for layer in layers if not layer.answered]
+    in_set = [layer for layer in unanswered if layer.in_layer_set]
+    others = [layer for layer in unanswered if not layer.in_layer_set and layer.version]
+    if not in_set and not others:
         return
     _heading(console, translate(_("Not checked, or not wholly"), language))
     console.print(Text(translate(_("Nothing here is a no."), language), style="bold"))
-    groups: dict[tuple[str, str], list[LayerResult]] = {}
-    for layer in open_layers:
-        groups.setdefault((layer.status, layer.reason or ""), []).append(layer)
-    for (status, reason), members in groups.items():
-        words = translate(wording.STATUS[status], language)
-        if reason:
-            words += f": {translate(wording.REASON[reason], language)}"
-        _indented(console, f"{words} ({len(members)})", 2)
-        _indented(console, ", ".join(_with_share(member, language) for member in members), 4, "dim")
+    _print_by_status(console, in_set, language)
+    if others:
+        console.print(translate(_("Outside the layer set; no objective waits for them:"), language))
+        _print_by_status(console, others, language)
 
 
-def _with_share(layer: LayerResult, language: Language) -> str:
-    if layer.covered_share is None or layer.status in {"not_checked", "failed"}:
-        why = layer.message.get(language) if layer.message and layer.reason == "switched_off" else ""
-        return f"{layer.id} ({why})" if why else layer.id
-    share = format_share(layer.covered_share, language)
-    return translate(_("{layer} (covers {share} of the plan)"), language, layer=layer.id, share=share)
+def _print_by_status(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
+    groups: dict[str, dict[str, list[LayerResult]]] = {}
+    for layer in layers:
+        groups.setdefault(layer.status, {}).setdefault(wording.why_open(layer, language), []).append(layer)
+    for status, reasons in groups.items():
+        count = sum(map(len, reasons.values()))
+        _indented(console, f"{translate(wording.STATUS[status], language)} ({count})", 2)
+        for why, members in reasons.items():
+            _indented(console, why, 4)
+            for theme in dict.fromkeys(member.theme for member in members):
+                titles = " · ".join(member.title.get(language) for member in members if member.theme == theme)
+                _indented(console, f"{translate(wording.THEME[theme], language)}: {titles}", 6, "dim")
 
 
 def print_load_report(layer: str, version: str, report: Mapping[str, Any], language: Language, *, is_new: bool) -> None:
