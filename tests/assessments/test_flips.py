@@ -142,7 +142,8 @@ def test_uses_of_a_part_are_a_change_of_the_plan() -> None:
     before, after = World(plan((PLAN, ("B",))), same), World(plan((PLAN, ("J",))), same)
     comparison = difference(before, after)
     assert comparison.plan_changed
-    assert {d.cause.kind for d in comparison.findings} == {"plan"} == {d.cause.kind for d in comparison.objectives}
+    assert {d.cause.kind for d in comparison.findings} == {"plan"}
+    assert {d.cause.kind for d in comparison.objectives} <= {"plan"}
 
 
 def test_what_can_no_longer_be_measured_is_not_guessed() -> None:

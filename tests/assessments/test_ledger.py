@@ -70,7 +70,10 @@ def test_hectares_are_those_of_the_union_in_postgis(connection: Connection, grou
         mine = [g for g in grounds if _belongs(g, one)]
         wkb = [shapely.to_wkb(g.geometry, hex=True) for g in mine if g.geometry is not None]
         once = connection.scalar(
-            text("SELECT coalesce(ST_Area(ST_Union(ST_GeomFromWKB(decode(w, 'hex')))), 0) FROM unnest(CAST(:w AS text[])) AS w"),
+            text(
+                "SELECT coalesce(ST_Area(ST_Union(ST_GeomFromWKB(decode(w, 'hex')))), 0)"
+                " FROM unnest(CAST(:w AS text[])) AS w"
+            ),
             {"w": wkb},
         )
         assert one.area_m2 == pytest.approx(once, rel=1e-9, abs=1e-3)
