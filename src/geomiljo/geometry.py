@@ -15,6 +15,9 @@ import numpy as np
 import shapely
 from shapely import GeometryType
 
+from geomiljo.texts import Marked
+from geomiljo.texts import mark as _
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -22,6 +25,20 @@ if TYPE_CHECKING:
 BUFFER_QUADRANT_SEGMENTS = 16
 """Segments per quarter circle of every buffer; a buffer then falls short of the true radius by at most 0.12 %."""
 _CANONICAL_GRID_M = 0.001
+_REASONS: dict[str, Marked] = {
+    "Self-intersection": _("the outline crosses itself"),
+    "Ring Self-intersection": _("the outline touches itself"),
+    "Hole lies outside shell": _("a hole lies outside its outline"),
+    "Holes are nested": _("a hole lies in another hole"),
+    "Nested shells": _("a part lies inside another"),
+    "Nested holes": _("a hole lies in another hole"),
+    "Interior is disconnected": _("holes cut the area apart"),
+    "Duplicate Rings": _("the same ring stands twice"),
+    "Too few points in geometry component": _("a ring has too few different vertices"),
+    "Invalid Coordinate": _("a coordinate is no number"),
+    "Ring is not closed": _("a ring is not closed"),
+    "ring closed": _("a ring that was not closed was closed"),
+}
 
 
 def geometry_array(geometries: list[BaseGeometry] | tuple[BaseGeometry, ...]) -> NDArray[np.object_]:
@@ -138,6 +155,18 @@ def repair_polygons(geometries: NDArray[np.object_]) -> Repair:
     result[indices] = both
     reasons = [str(reason) for reason in shapely.is_valid_reason(broken)]
     return Repair(result, indices, reasons, shapely.area(broken), shapely.area(both), readings)
+
+
+def reason_text(reason: str) -> str:
+    """Return GEOS's reason in plain words, marked for translation; one that is not known stays as it is.
+
+    Examples
+    --------
+    >>> reason_text("Ring Self-intersection[1 1]")
+    'the outline touches itself'
+    """
+    words = reason.partition("[")[0].strip()
+    return _REASONS.get(words, words)
 
 
 def is_wider(geometries: NDArray[np.object_], width_m: float) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ import gettext
 import io
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 Language = Literal["sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -44,6 +44,20 @@ def _catalogue(language: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@runtime_checkable
+class Worded(Protocol):
+    """A value that reads differently in each language."""
+
+    def in_language(self, language: Language) -> str:
+        """Return the value as text."""
+
+
+def _worded(value: Any, language: Language) -> Any:
+    if isinstance(value, Marked):
+        return translate(value, language)
+    return value.in_language(language) if isinstance(value, Worded) else value
+
+
 def translate(template: str, language: Language, **params: Any) -> str:
     """Return `template` in `language` with its places filled.
 
@@ -53,9 +67,7 @@ def translate(template: str, language: Language, **params: Any) -> str:
     'Det finns inget lager x.'
     """
     text = _catalogue(language).gettext(template) if template else ""
-    return text.format_map(
-        {name: translate(value, language) if isinstance(value, Marked) else value for name, value in params.items()}
-    )
+    return text.format_map({name: _worded(value, language) for name, value in params.items()})
 
 
 def plural(one: str, many: str, count: int, language: Language, **params: Any) -> str:

@@ -6,7 +6,12 @@ kilometre and kilometres from there. Nothing is rounded away to zero: a share un
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from babel.numbers import format_decimal
+
+if TYPE_CHECKING:
+    from geomiljo.texts import Language
 
 SQUARE_METRES_PER_HECTARE = 10_000.0
 _NBSP = "\u00a0"
@@ -73,6 +78,20 @@ def format_count(count: int, language: str = "sv") -> str:
     '12\xa0345'
     """
     return _decimal(count, 0, language)
+
+
+class Count(int):
+    """A whole number of a message, shown with its thousands set apart."""
+
+    def in_language(self, language: Language) -> str:
+        r"""Return the number as text.
+
+        Examples
+        --------
+        >>> Count(12345).in_language("sv"), Count(12345).in_language("en")
+        ('12\xa0345', '12,345')
+        """
+        return format_count(self, language)
 
 
 def _small(value: float, language: str) -> str:

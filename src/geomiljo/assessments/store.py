@@ -317,6 +317,8 @@ def _note_latest(connection: Connection, kept: StoredAssessment) -> None:
         hidden=sorted(kept.hidden),
         plan_version_id=kept.plan_version_id,
         assessment_key=kept.key,
+        severity=kept.severity,
+        touched=list(kept.touched),
     )
     connection.execute(
         new.on_conflict_do_update(
@@ -324,6 +326,8 @@ def _note_latest(connection: Connection, kept: StoredAssessment) -> None:
             set_={
                 "plan_version_id": new.excluded.plan_version_id,
                 "assessment_key": new.excluded.assessment_key,
+                "severity": new.excluded.severity,
+                "touched": new.excluded.touched,
                 "at": func.now(),
             },
             where=LatestAssessment.plan_version_id <= new.excluded.plan_version_id,

@@ -178,6 +178,8 @@ class LatestAssessment(Base):
     hidden: Mapped[list[str]] = mapped_column(ARRAY(String), primary_key=True)
     plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_version.id"))
     assessment_key: Mapped[int] = mapped_column(ForeignKey("assessment.key"))
+    severity: Mapped[str | None] = mapped_column(doc="Of the assessment, so that lists are filtered without it")
+    touched: Mapped[list[int]] = mapped_column(ARRAY(Integer), doc="Likewise")
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), doc="When it was last found to hold")
 
 

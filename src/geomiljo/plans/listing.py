@@ -153,51 +153,60 @@ def plan_of(row: RowMapping) -> StoredPlan:
 
 
 def list_plans(connection: Connection, query: PlanQuery) -> Page:
-    """Return one page of plans, each with its latest assessment that the caller may see."""
-    latest = _latest(query.hidden)
+    """Return one page of plans, each with its latest assessment that the caller may see.
+
+    The plans of the page are found first, by keys; what is shown of them is looked up for them alone.
+    """
     key = _SORTED[query.sort]
-    summary = (
-        latest.c.assessment,
-        latest.c.assessed_at,
-        latest.c.assessed_version,
-        latest.c.severity,
-        latest.c.touched,
-        latest.c.unknown,
-        latest.c.finding_count,
-        latest.c.unanswered_count,
-    )
+    found = _page(select(Plan.id, key.label("sort_key")).where(*_conditions(query)), query, key).subquery("page")
+    latest = _latest(query.hidden)
+    order = (found.c.sort_key, found.c.id)
     statement = (
-        select(*PLAN_COLUMNS, *summary, key.label("sort_key"))
+        select(*PLAN_COLUMNS, *latest.c, found.c.sort_key)
+        .select_from(found)
+        .join(Plan, Plan.id == found.c.id)
         .join(PlanVersionRow, and_(PlanVersionRow.plan_id == Plan.id, PlanVersionRow.is_current))
         .outerjoin(latest, literal(value=True))
+        .order_by(*((column.desc() for column in order) if query.is_descending else order))
     )
-    for condition in _conditions(query, latest):
-        statement = statement.where(condition)
-    rows = connection.execute(_page(statement, query, key)).mappings().all()
+    rows = connection.execute(statement).mappings().all()
     shown = rows[: query.limit]
     after = (shown[-1]["sort_key"], shown[-1]["id"]) if len(rows) > query.limit else None
     return Page(tuple(ListedPlan(plan_of(row), _summary(row)) for row in shown), after)
 
 
+def _page(statement: Select[Any], query: PlanQuery, key: ColumnElement[Any]) -> Select[Any]:
+    order = (key, Plan.id)
+    if query.after is not None:
+        place, here = tuple_(*order), tuple_(literal(query.after[0], key.type), literal(query.after[1]))
+        statement = statement.where(place < here if query.is_descending else place > here)
+    ordered = (column.desc() for column in order) if query.is_descending else order
+    return statement.order_by(*ordered).limit(query.limit + 1)
+
+
 def _latest(hidden: frozenset[str]) -> Any:
     """Return the latest assessment of each plan that was made without what the caller may not see."""
+    columns = (
+        AssessmentRow.id.label("assessment"),
+        AssessmentRow.created_at.label("assessed_at"),
+        AssessmentRow.plan_version_id.label("assessed_version"),
+        AssessmentRow.severity,
+        AssessmentRow.touched,
+        AssessmentRow.unknown,
+        AssessmentRow.finding_count,
+        AssessmentRow.unanswered_count,
+    )
+    joined = select(*columns).join(LatestAssessment, LatestAssessment.assessment_key == AssessmentRow.key)
+    return _counting(joined, hidden).lateral("latest")
+
+
+def _counting(statement: Any, hidden: frozenset[str]) -> Any:
+    """Keep, of a plan's latest assessments, the one that counts for a caller."""
     return (
-        select(
-            AssessmentRow.id.label("assessment"),
-            AssessmentRow.created_at.label("assessed_at"),
-            AssessmentRow.plan_version_id.label("assessed_version"),
-            AssessmentRow.severity,
-            AssessmentRow.touched,
-            AssessmentRow.unknown,
-            AssessmentRow.finding_count,
-            AssessmentRow.unanswered_count,
-        )
-        .join(LatestAssessment, LatestAssessment.assessment_key == AssessmentRow.key)
-        .where(LatestAssessment.plan_id == Plan.id, LatestAssessment.hidden.contains(sorted(hidden)))
+        statement.where(LatestAssessment.plan_id == Plan.id, LatestAssessment.hidden.contains(sorted(hidden)))
         .order_by(*latest_first())
         .limit(1)
         .correlate(Plan)
-        .lateral("latest")
     )
 
 
@@ -210,45 +219,40 @@ def latest_first() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _conditions(query: PlanQuery, latest: Any) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Plan.state.in_(query.states)]
+def _conditions(query: PlanQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Plan.state.in_(query.states), *_judged(query)]
     if query.where is not None:
         conditions.append(query.where)
-    for column, wanted in ((Plan.municipality, query.municipality), (Plan.county, query.county)):
+    for column, wanted in (
+        (Plan.municipality, query.municipality),
+        (Plan.county, query.county),
+        (Plan.stage, query.stage),
+    ):
         if wanted:
             conditions.append(column.in_(wanted))
-    if query.stage:
-        conditions.append(Plan.stage.in_(query.stage))
-    if query.severity:
-        conditions += [_once(AssessmentRow.severity.in_(query.severity)), latest.c.severity.in_(query.severity)]
-    if query.objective is not None:
-        touched = [query.objective]
-        conditions += [_once(AssessmentRow.touched.contains(touched)), latest.c.touched.contains(touched)]
     if query.bbox is not None:
-        envelope = func.ST_MakeEnvelope(*query.bbox, SRID)
-        conditions.append(func.ST_Intersects(PlanVersionRow.geom, envelope))
+        meets = func.ST_Intersects(PlanVersionRow.geom, func.ST_MakeEnvelope(*query.bbox, SRID))
+        conditions.append(Plan.id.in_(select(PlanVersionRow.plan_id).where(PlanVersionRow.is_current, meets)))
     if query.text.strip():
         searched = func.concat_ws("\n", Plan.name, Plan.designation, Plan.municipality_case, Plan.county_case)
         conditions.append(searched.icontains(query.text.strip(), autoescape=True))
     return conditions
 
 
-def _once(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Narrow down to plans with any such latest assessment, so that the one that counts is sought for few of them."""
-    return Plan.id.in_(
-        select(LatestAssessment.plan_id)
-        .join(AssessmentRow, AssessmentRow.key == LatestAssessment.assessment_key)
-        .where(condition)
-    )
+def _judged(query: PlanQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions on what the latest assessment found.
 
-
-def _page(statement: Select[Any], query: PlanQuery, key: ColumnElement[Any]) -> Select[Any]:
-    order = (key, Plan.id)
-    if query.after is not None:
-        place, here = tuple_(*order), tuple_(literal(query.after[0], key.type), literal(query.after[1]))
-        statement = statement.where(place < here if query.is_descending else place > here)
-    ordered = (column.desc() for column in order) if query.is_descending else order
-    return statement.order_by(*ordered).limit(query.limit + 1)
+    The first is wider and cheap: any latest assessment of the plan; the second asks the one that counts.
+    """
+    found: list[ColumnElement[bool]] = []
+    if query.severity:
+        found.append(LatestAssessment.severity.in_(query.severity))
+    if query.objective is not None:
+        found.append(LatestAssessment.touched.contains([query.objective]))
+    if not found:
+        return []
+    counting = _counting(select(and_(*found)), query.hidden).scalar_subquery()
+    return [Plan.id.in_(select(LatestAssessment.plan_id).where(*found)), counting]
 
 
 def _summary(row: RowMapping) -> LatestSummary | None:

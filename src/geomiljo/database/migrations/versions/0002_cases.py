@@ -120,6 +120,8 @@ def upgrade() -> None:
             hidden varchar[] NOT NULL,
             plan_version_id integer NOT NULL REFERENCES plan_version (id),
             assessment_key integer NOT NULL REFERENCES assessment (key),
+            severity varchar,
+            touched integer[] NOT NULL,
             at timestamptz NOT NULL DEFAULT now(),
             PRIMARY KEY (plan_id, hidden)
         )
