@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from geomiljo.catalogue.approach import lost_by_approach, milder_catch_all
 from geomiljo.catalogue.base import OWNER_SHIPPED
+from geomiljo.catalogue.ecosystem_checks import check_ecosystem
 from geomiljo.catalogue.filters import FilterError, filter_properties, parse_filter
 from geomiljo.catalogue.rules import Count, Length, Near, Overlap, Rule, Share, Value
 from geomiljo.errors import CatalogueError
@@ -47,6 +48,7 @@ def check_catalogue(catalogue: Catalogue) -> None:
         *_check_approach(catalogue),
         *_check_sets(catalogue),
         *_check_codes(catalogue),
+        *check_ecosystem(catalogue),
     ]
     if faults:
         raise CatalogueError("{faults}", faults="\n".join(map(str, faults)), location=faults[0].location)

@@ -14,6 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from geomiljo.catalogue.base import OWNER_SHIPPED, Entry, Owned
+from geomiljo.catalogue.ecosystem import (
+    AccountIndicator,
+    CoverClass,
+    CoverSet,
+    EcosystemService,
+    LandUseScenario,
+    PlanProvision,
+)
 from geomiljo.catalogue.layers import Layer
 from geomiljo.catalogue.registers import (
     County,
@@ -52,6 +60,12 @@ REGISTERS: dict[str, tuple[type[Entry], str]] = {
     "guidance": (GuidanceChapter, "id"),
     "extents": (NamedExtent, "id"),
     "switched_off": (SwitchedOff, "layer"),
+    "ecosystem_services": (EcosystemService, "id"),
+    "account_indicators": (AccountIndicator, "id"),
+    "cover_sets": (CoverSet, "id"),
+    "cover_classes": (CoverClass, "id"),
+    "land_use_scenarios": (LandUseScenario, "id"),
+    "plan_provisions": (PlanProvision, "id"),
 }
 """Top-level keys of register files: the model of an entry and the field that identifies it."""
 
@@ -85,6 +99,12 @@ class Catalogue:
     guidance: Mapping[str, GuidanceChapter]
     extents: Mapping[str, NamedExtent]
     switched_off: Mapping[str, SwitchedOff]
+    ecosystem_services: Mapping[str, EcosystemService]
+    account_indicators: Mapping[str, AccountIndicator]
+    cover_sets: Mapping[str, CoverSet]
+    cover_classes: Mapping[str, CoverClass]
+    land_use_scenarios: Mapping[str, LandUseScenario]
+    plan_provisions: Mapping[str, PlanProvision]
     version: str
     folders: tuple[Path, ...]
     origins: Mapping[tuple[str, Any], Origin] = field(repr=False)
