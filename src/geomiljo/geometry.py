@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 BUFFER_QUADRANT_SEGMENTS = 16
 """Segments per quarter circle of every buffer; a buffer then falls short of the true radius by at most 0.12 %."""
 _CANONICAL_GRID_M = 0.001
+_SPOT = re.compile(r"\[(\S+) (\S+)\]")
 _REASONS: dict[str, Marked] = {
     "Self-intersection": _("the outline crosses itself"),
     "Ring Self-intersection": _("the outline touches itself"),
     "Hole lies outside shell": _("a hole lies outside its outline"),
     "Holes are nested": _("a hole lies in another hole"),
     "Nested shells": _("a part lies inside another"),
-    "Nested holes": _("a hole lies in another hole"),
     "Interior is disconnected": _("holes cut the area apart"),
     "Duplicate Rings": _("the same ring stands twice"),
     "Too few points in geometry component": _("a ring has too few different vertices"),
@@ -157,16 +158,39 @@ def repair_polygons(geometries: NDArray[np.object_]) -> Repair:
     return Repair(result, indices, reasons, shapely.area(broken), shapely.area(both), readings)
 
 
-def reason_text(reason: str) -> str:
+def reason_text(reason: str) -> Marked:
     """Return GEOS's reason in plain words, marked for translation; one that is not known stays as it is.
 
     Examples
     --------
-    >>> reason_text("Ring Self-intersection[1 1]")
-    'the outline touches itself'
+    >>> reason_text("Ring Self-intersection[1 1]"), reason_text("Something new[1 1]")
+    ('the outline touches itself', 'Something new')
     """
     words = reason.partition("[")[0].strip()
-    return _REASONS.get(words, words)
+    return _REASONS.get(words, Marked(words))
+
+
+def reason_spot(reason: str) -> tuple[float, float] | None:
+    """Return the coordinate in GEOS's reason, if it names one.
+
+    Examples
+    --------
+    >>> reason_spot("Ring Self-intersection[1 1.5]"), reason_spot("ring closed")
+    ((1.0, 1.5), None)
+    """
+    found = _SPOT.search(reason)
+    return (float(found.group(1)), float(found.group(2))) if found else None
+
+
+def format_spot(spot: tuple[float, float] | None) -> str:
+    """Return a coordinate in EPSG:3006 to the centimetre.
+
+    Examples
+    --------
+    >>> format_spot((674032.5, 6580821.25)), format_spot(None)
+    ('E 674032.50, N 6580821.25', '-')
+    """
+    return "-" if spot is None else f"E {spot[0]:.2f}, N {spot[1]:.2f}"
 
 
 def is_wider(geometries: NDArray[np.object_], width_m: float) -> NDArray[np.bool_]:

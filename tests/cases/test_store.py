@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, false, text
 
 from geomiljo.analysis.area import PlanArea, RepairNote
+from geomiljo.assessments.assess import in_both_languages
 from geomiljo.assessments import Assessor
 from geomiljo.assessments.store import assess_plan
 from geomiljo.database.case_tables import Plan
@@ -37,7 +38,8 @@ from geomiljo.plans.store import (
 
 
 def test_a_plan_comes_back_as_it_was_kept(engine: Engine) -> None:
-    note = RepairNote("stray_geometry", "Left out: {count}.", {"count": "1"}, (600_000.5, 6_500_000.25), 2.0, 1.0)
+    params = {"spot": "E 600000.50, N 6500000.25", "reason": "the outline crosses itself"}
+    note = RepairNote("self_intersection", "{reason} at {spot}", params, (600_000.5, 6_500_000.25), 2.0, 1.0)
     area = PlanArea("Björkby", AREA.geometry, AREA.parts, (note,), "EPSG:3011")
     stated = PlanMetadata(
         municipality="0115",
@@ -61,6 +63,7 @@ def test_a_plan_comes_back_as_it_was_kept(engine: Engine) -> None:
     assert (version.area.geometry_hash, version.area.parts) == (area.geometry_hash, area.parts)
     assert version.area.geometry.equals_exact(area.geometry)
     assert (version.area.repairs, version.area.source_crs, version.area.name) == ((note,), "EPSG:3011", "Björkby")
+    assert in_both_languages("{reason}", **version.area.repairs[0].params).sv == "gränsen korsar sig själv"
     assert source == SOURCE
     assert version.source_hash == SOURCE.sha256
 

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from strategies import areas, boxes
 
 from geomiljo.analysis.area import PlanArea
+from geomiljo.assessments.assess import in_both_languages
 from geomiljo.catalogue import Catalogue
 from geomiljo.crs import SWEREF_ZONES, parse_crs, transform_one
 from geomiljo.errors import InputError, InvalidGeometry, LimitExceeded, OutsideSweden, UnsupportedGeometry, WrongCrs
@@ -25,6 +26,7 @@ from geomiljo.plans.mend import Mender
 from geomiljo.plans.parts import plan_parts
 from geomiljo.plans.uses import UseWords
 from geomiljo.settings import Settings
+from geomiljo.texts import explain
 
 QUICK = hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -49,9 +51,19 @@ def test_bow_tie(read: Read) -> None:
     assert "E 600010.00, N 6500010.00" in note.detail.format(**note.params)
 
 
+def test_repairs_are_told_in_plain_words(read: Read) -> None:
+    (note,) = read(polygon((0, 0), (20, 20), (20, 0), (0, 20), (0, 0)), crs="3006").repairs
+    told = in_both_languages(note.detail, **note.params)
+    assert told.en.endswith(": the outline crosses itself at E 600010.00, N 6500010.00; that was mended.")
+    assert told.sv.endswith(": gränsen korsar sig själv vid E 600010.00, N 6500010.00; det har lagats.")
+
+
 def test_two_readings_are_refused(read: Read) -> None:
-    with pytest.raises(InvalidGeometry, match=r"can be read as .* m² or as"):
+    with pytest.raises(InvalidGeometry, match=r"can be read as .* m² or as") as refused:
         read(polygon((0, 0), (40, 0), (40, 30), (10, 30), (10, 10), (30, 10), (30, 40), (0, 40), (0, 0)), crs="3006")
+    message, _remedy = explain(refused.value, "sv")
+    assert "gränsen korsar sig själv vid E 600030.00, N 6500030.00" in message
+    assert "1\N{NO-BREAK SPACE}100 m² eller" in message
 
 
 def test_unclosed_duplicate_and_height(read: Read) -> None:

@@ -25,6 +25,7 @@ from geomiljo.layers.coverage import extent_geometry
 from geomiljo.layers.stage import classification_hash
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
+from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -221,7 +222,7 @@ def _measurable(loaded: LoadedLayer, zones: _Zones, zone: BaseGeometry, *, is_ou
     if loaded.unknown_count:
         message = in_both_languages(
             _("{count} objects of the source could not be loaded; nothing is known of them."),
-            count=loaded.unknown_count,
+            count=Count(loaded.unknown_count),
         )
     answer = LayerAnswer(
         loaded.layer,

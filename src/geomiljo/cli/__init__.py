@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from geomiljo.errors import GeomiljoError
 
@@ -11,6 +12,8 @@ def main() -> None:
     """Run the command line; errors of ours end in one message on standard error and their exit code."""
     from geomiljo.cli.app import app
 
+    warnings.showwarning = _show_warning
+    warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)  # the reports tell it themselves
     try:
         app()
     except GeomiljoError as error:
@@ -21,3 +24,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+def _show_warning(message: Warning | str, *_where: object, **_more: object) -> None:
+    """Show what a library warns of, GDAL above all, without the line of code that did so."""
+    from geomiljo.cli.words import say
+    from geomiljo.texts import mark as _
+
+    sys.stderr.write(say(_("Note: {message}"), message=message) + "\n")

@@ -17,7 +17,7 @@ from geomiljo.errors import LayerDataError
 from geomiljo.geometry import repair_polygons
 from geomiljo.layers.attributes import attribute_documents, cast, filter_attributes, match_columns
 from geomiljo.texts import mark as _
-from geomiljo.units import SQUARE_METRES_PER_HECTARE
+from geomiljo.units import SQUARE_METRES_PER_HECTARE, Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -138,7 +138,7 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
         raise LayerDataError(
             _("Not one of the {count} objects in {file} can be used; the first: {reason}."),
             remedy=_("Layer {layer} holds {kinds}."),
-            count=report.read,
+            count=Count(report.read),
             file=raw.source,
             reason=report.rejected[0]["reason"],
             layer=layer.id,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from geomiljo.errors import InputError, LimitExceeded, UnreadableFile
 from geomiljo.texts import mark as _
+from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,8 +93,8 @@ def _require_small(size: int, settings: Settings, source: str) -> None:
             _("{file} has {size} bytes; at most {most} are read."),
             remedy=_("Deliver only the planning area, or raise GEOMILJO_MAX_UPLOAD_BYTES."),
             file=source,
-            size=size,
-            most=settings.max_upload_bytes,
+            size=Count(size),
+            most=Count(settings.max_upload_bytes),
         )
 
 
@@ -240,8 +241,8 @@ def _safe_members(archive: zipfile.ZipFile, source: str) -> list[zipfile.ZipInfo
             _("{file} is an archive of {count} files; at most {most} are looked at."),
             remedy=_("Pack only the planning area."),
             file=source,
-            count=len(members),
-            most=_MOST_MEMBERS,
+            count=Count(len(members)),
+            most=Count(_MOST_MEMBERS),
         )
     for member in members:
         parts = PurePosixPath(member.filename.replace("\\", "/")).parts

@@ -12,6 +12,7 @@ from geomiljo.crs import WIRE_CRS
 from geomiljo.errors import InvalidGeometry, LimitExceeded, MissingCrs, UnreadableFile, WrongCrs
 from geomiljo.plans.features import FileNote, PlanFeatures, from_columns
 from geomiljo.texts import mark as _
+from geomiljo.units import Count
 from geomiljo.vectorfile import settle_crs
 
 if TYPE_CHECKING:
@@ -274,8 +275,8 @@ def require_few(count: int, most: int, source: str) -> None:
             _("{file} has {count} features; at most {most} are read."),
             remedy=_("Deliver only the planning area, or raise GEOMILJO_MAX_FEATURES."),
             file=source,
-            count=count,
-            most=most,
+            count=Count(count),
+            most=Count(most),
         )
 
 

@@ -15,9 +15,10 @@ import shapely
 from geomiljo.analysis.area import RepairNote
 from geomiljo.crs import ANALYSIS_CRS, crs_label, dense_vertex_count, transform
 from geomiljo.errors import InvalidGeometry, LimitExceeded, UnsupportedGeometry
-from geomiljo.geometry import geometry_array, polygonal, repair_polygons
+from geomiljo.geometry import format_spot, geometry_array, polygonal, reason_spot, reason_text, repair_polygons
 from geomiljo.placement import require_in_sweden
 from geomiljo.texts import mark as _
+from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,6 @@ OVERLAP_M2 = 0.01
 """Overlaps up to this are rounding."""
 _NO_AREA_M2 = 1e-6
 _BEYOND_ANY_MAP = 1e9
-_SPOT = re.compile(r"\[(\S+) (\S+)\]")
 
 
 @dataclass(slots=True)
@@ -115,9 +115,16 @@ class Mender:
         return united
 
     def _note(
-        self, kind: str, detail: str, before: float, after: float, spot: tuple[float, float] | None, where: str
+        self,
+        kind: str,
+        detail: str,
+        before: float,
+        after: float,
+        spot: tuple[float, float] | None,
+        where: str,
+        **more: str,
     ) -> None:
-        params = {"where": where, "spot": format_spot(spot)}
+        params = {"where": where, "spot": format_spot(spot), **more}
         self.notes.append(RepairNote(kind, detail, params, spot, before, after))
 
     def _require_something(self, geometries: NDArray[np.object_]) -> None:
@@ -148,8 +155,8 @@ class Mender:
                 _("{where} has {count} vertices; at most {most} are read."),
                 remedy=_("Simplify the outline, or raise GEOMILJO_MAX_VERTICES."),
                 where=self.where(0).partition(":")[0],
-                count=vertices,
-                most=self.max_vertices,
+                count=Count(vertices),
+                most=Count(self.max_vertices),
             )
 
     def _closed(self, geometry: BaseGeometry | None, index: int) -> BaseGeometry | None:
@@ -209,7 +216,8 @@ class Mender:
         where, polygons = self.where(index), shapely.get_parts(geometry)
         repair = repair_polygons(polygons)
         for position, apart in enumerate(repair.disagreement):
-            spot, reason = _spot(repair.reasons[position]), repair.reasons[position].partition("[")[0]
+            reason = repair.reasons[position]
+            spot, why = reason_spot(reason), reason_text(reason)
             before, after = float(repair.area_before_m2[position]), float(repair.area_after_m2[position])
             if apart > MOST_DISAGREEMENT:
                 low, high = sorted(repair.readings_m2[position])
@@ -218,13 +226,13 @@ class Mender:
                     remedy=_("Mend the outline there in a GIS; nobody else knows what was meant."),
                     location=format_spot(spot),
                     where=where,
-                    reason=reason,
+                    reason=why,
                     spot=format_spot(spot),
-                    low=f"{low:.0f}",
-                    high=f"{high:.0f}",
+                    low=Count(round(low)),
+                    high=Count(round(high)),
                 )
-            detail = _("{where}: the outline crosses or touches itself at {spot} and was mended.")
-            self._note(_kind(reason), detail, before, after, spot, where)
+            detail = _("{where}: {reason} at {spot}; that was mended.")
+            self._note(_kind(reason.partition("[")[0]), detail, before, after, spot, where, reason=why)
         kept = repair.geometries[~shapely.is_empty(repair.geometries)]
         if len(kept) > 1:
             return self._united(kept, where)
@@ -250,22 +258,6 @@ class Mender:
     def crs_name(self) -> str:
         """Short name of the system as delivered."""
         return crs_label(self.crs)
-
-
-def format_spot(spot: tuple[float, float] | None) -> str:
-    """Return a coordinate in EPSG:3006 to the centimetre.
-
-    Examples
-    --------
-    >>> format_spot((674032.5, 6580821.25))
-    'E 674032.50, N 6580821.25'
-    """
-    return "-" if spot is None else f"E {spot[0]:.2f}, N {spot[1]:.2f}"
-
-
-def _spot(reason: str) -> tuple[float, float] | None:
-    found = _SPOT.search(reason)
-    return (float(found.group(1)), float(found.group(2))) if found else None
 
 
 def _kind(reason: str) -> str:

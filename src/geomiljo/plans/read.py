@@ -17,6 +17,7 @@ from geomiljo.plans.parts import plan_parts
 from geomiljo.plans.source import document_features, read_features
 from geomiljo.plans.uses import UseWords, known_uses
 from geomiljo.texts import mark as _
+from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,8 +143,8 @@ def _require_small(area: BaseGeometry, most_km2: float, found: PlanFeatures) -> 
             _("{where} covers {area_km2} km²; at most {most_km2} km² are checked at once."),
             remedy=_("Check the plan in parts, or raise GEOMILJO_MAX_AREA_KM2."),
             where=found.where(0).partition(":")[0],
-            area_km2=round(area.area / 1e6),
-            most_km2=f"{most_km2:g}",
+            area_km2=Count(round(area.area / 1e6)),
+            most_km2=Count(most_km2) if most_km2.is_integer() else most_km2,
         )
 
 

@@ -26,6 +26,7 @@ from geomiljo.plans.case import (
     StoredPlan,
 )
 from geomiljo.plans.listing import ListedPlan, Page, PlanQuery, list_plans
+from geomiljo.texts import Marked
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -359,4 +360,5 @@ def _version_of(row: Any, parts: tuple[PlanPart, ...]) -> PlanVersion:
 
 def _repair(note: dict[str, Any]) -> RepairNote:
     location = note["location"]
-    return RepairNote(**{**note, "location": None if location is None else tuple(location)})
+    params = {name: Marked(value) if name == "reason" else value for name, value in note["params"].items()}
+    return RepairNote(**{**note, "params": params, "location": None if location is None else tuple(location)})

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from geomiljo import wording
+from geomiljo.geometry import format_spot, reason_spot, reason_text
 from geomiljo.reports.console import new_console, new_table
 from geomiljo.texts import Marked, plural, translate
 from geomiljo.texts import mark as _
@@ -185,16 +186,7 @@ def print_load_report(layer: str, version: str, report: Mapping[str, Any], langu
             translate(_("  rejected {id}: {reason}"), language, id=entry["id"], reason=Marked(entry["reason"]))
         )
     for entry in report["repaired"][:_SHOWN_OBJECTS]:
-        console.print(
-            translate(
-                _("  repaired {id}: {reason}; area {before} → {after}"),
-                language,
-                id=entry["id"],
-                reason=entry["reason"],
-                before=format_area(entry["area_before_m2"], language),
-                after=format_area(entry["area_after_m2"], language),
-            )
-        )
+        console.print(_repair(entry, language))
     for name, template in _REPORT_COUNTS.items():
         if report[name]:
             console.print("  " + translate(template, language, count=format_count(int(report[name]), language)))
@@ -223,10 +215,25 @@ def print_load_report(layer: str, version: str, report: Mapping[str, Any], langu
             + translate(
                 _("{count} of {compared} areas differ by more than 2 % from those that the register states."),
                 language,
-                count=area["over_2_percent"],
-                compared=area["compared"],
+                count=format_count(area["over_2_percent"], language),
+                compared=format_count(area["compared"], language),
             )
         )
+
+
+def _repair(entry: Mapping[str, Any], language: Language) -> str:
+    about = {"id": entry["id"], "reason": reason_text(entry["reason"])}
+    spot = reason_spot(entry["reason"])
+    if spot is None:
+        return translate(_("  repaired {id}: {reason}"), language, **about)
+    return translate(
+        _("  repaired {id}: {reason} at {spot}; area {before} → {after}"),
+        language,
+        **about,
+        spot=format_spot(spot),
+        before=format_area(entry["area_before_m2"], language),
+        after=format_area(entry["area_after_m2"], language),
+    )
 
 
 _SUSPICIOUS_SHARE = 0.8
