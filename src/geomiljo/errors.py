@@ -19,7 +19,8 @@
      │    ├── Forbidden          the caller's role does not reach so far
      │    ├── StaleRevision      somebody else has changed it since it was read
      │    ├── RevisionRequired   a change that does not say what it is a change of
-     │    └── Withdrawn          what is withdrawn is not changed
+     │    ├── Withdrawn          what is withdrawn is not changed
+     │    └── Gone               what was there and is no longer kept
      ├── CatalogueError          the registers are at fault (exit code 2)
      ├── DatabaseError           the database is at fault
      │    ├── ClusterError       the private PostGIS cannot run
@@ -221,6 +222,14 @@ class Withdrawn(InputError):
     code = "withdrawn"
     title = _("Withdrawn")
     status = 409
+
+
+class Gone(InputError):
+    """What was there and is no longer kept."""
+
+    code = "gone"
+    title = _("No longer kept")
+    status = 410
 
 
 class CatalogueError(GeomiljoError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -80,6 +80,29 @@ def finding_values(assessment: Assessment, shapes: Shapes) -> tuple[list[Values]
                 }
             )
     return findings, classes
+
+
+def piece_values(shapes: Shapes) -> list[Values]:
+    """Return the rows of the objects' parts inside."""
+    numbers: Counter[str] = Counter()
+    rows = []
+    for shape in shapes.findings:
+        if not shape.is_clip or shape.geometry.is_empty:
+            continue
+        numbers[shape.finding.id] += 1
+        rows.append(
+            {
+                "finding": shape.finding.id,
+                "number": numbers[shape.finding.id],
+                "class": shape.affected.class_id,
+                "object_id": shape.affected.id,
+                "object_name": shape.affected.name,
+                "area_m2": float(shape.geometry.area),
+                "length_m": shape.affected.length_m,
+                "geom": _stored(shape.geometry),
+            }
+        )
+    return rows
 
 
 def _stored(geometry: BaseGeometry) -> str:

@@ -13,9 +13,10 @@ from geomiljo.analysis.results import from_json, to_json
 from geomiljo.analysis.shapes import cut_shapes, wanted_objects
 from geomiljo.assessments.assess import Assessor, shapes_of
 from geomiljo.assessments.registers import keep_registers
-from geomiljo.assessments.rows import assessment_values, finding_values
+from geomiljo.assessments.rows import assessment_values, finding_values, piece_values
 from geomiljo.database.case_tables import (
     AssessmentRow,
+    ConflictPieceRow,
     FindingClassRow,
     FindingRow,
     LatestAssessment,
@@ -301,7 +302,8 @@ def _keep(
     )
     if key is not None:
         findings, classes = finding_values(assessment, shapes)
-        for table, rows in ((FindingRow, findings), (FindingClassRow, classes)):
+        pieces = piece_values(shapes)
+        for table, rows in ((FindingRow, findings), (FindingClassRow, classes), (ConflictPieceRow, pieces)):
             if rows:
                 connection.execute(insert(table), [{"assessment_key": key, **row} for row in rows])
     kept = _find(connection, _of_version(version.id, assessment.id))

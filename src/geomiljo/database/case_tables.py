@@ -216,3 +216,23 @@ class FindingClassRow(Base):
     class_id: Mapped[str] = mapped_column("class", primary_key=True)
     area_m2: Mapped[float]
     geom: Mapped[WKBElement | None] = mapped_column(_shape())
+
+
+class ConflictPieceRow(Base):
+    """An object's part inside the ground that a finding is about."""
+
+    __tablename__ = "conflict_piece"
+    __table_args__ = (
+        ForeignKeyConstraint(["assessment_key", "finding"], ["finding.assessment_key", "finding.id"]),
+        Index("conflict_piece_geom", "geom", postgresql_using="gist"),
+    )
+
+    assessment_key: Mapped[int] = mapped_column(primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, doc="1, 2 … within the finding")
+    class_id: Mapped[str] = mapped_column("class")
+    object_id: Mapped[str | None] = mapped_column(doc="Null: the class as one piece, of older assessments")
+    object_name: Mapped[str | None]
+    area_m2: Mapped[float]
+    length_m: Mapped[float]
+    geom: Mapped[WKBElement] = mapped_column(_shape())

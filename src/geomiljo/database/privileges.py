@@ -37,6 +37,7 @@ PRIVILEGES: Mapping[str, str] = {
     "assessment": APPEND,
     "finding": APPEND,
     "finding_class": APPEND,
+    "conflict_piece": APPEND,
     "latest_assessment": CHANGE,
     "register_version": APPEND,
     "review_statement": APPEND,

@@ -70,6 +70,9 @@ class LayerVersion(Base):
     coverage_stated: Mapped[str | None] = mapped_column(doc="As stated at load; null: unknown coverage")
     coverage: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False))
     extent: Mapped[list[float] | None] = mapped_column(ARRAY(Double), doc="xmin, ymin, xmax, ymax")
+    fields: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, doc="Name and kind of the objects' attributes, in the order in which they are shown"
+    )
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="What the load was told: table, crs, mapping …")
     report: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="Counts, repairs, rejections with reasons")
 
@@ -81,6 +84,12 @@ class Feature(Base):
     __table_args__ = (
         Index("feature_geom", "geom", postgresql_using="gist"),
         Index("feature_id", "version_id", "id", unique=True),
+        Index(
+            "feature_attributes",
+            "attributes",
+            postgresql_using="gin",
+            postgresql_ops={"attributes": "jsonb_path_ops"},
+        ),
         {"postgresql_partition_by": "LIST (version_id)"},
     )
 

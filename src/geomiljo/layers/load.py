@@ -196,6 +196,7 @@ def _facts(staged: StagedLayer, pieces: Pieces, unknown: int) -> dict[str, Any]:
         "piece_count": len(pieces),
         "area_m2": float(staged.size[flat].sum()),
         "extent": [float(v) for v in shapely.total_bounds(staged.geometry)] if len(staged.ids) else None,
+        "fields": staged.fields,
         "report": staged.report.as_json(),
     }
 

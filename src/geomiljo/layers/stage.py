@@ -16,6 +16,7 @@ from geomiljo.crs import ANALYSIS_CRS, crs_label, transform
 from geomiljo.errors import LayerDataError
 from geomiljo.geometry import repair_polygons
 from geomiljo.layers.attributes import attribute_documents, cast, filter_attributes, match_columns
+from geomiljo.layers.fields import stored_fields
 from geomiljo.texts import mark as _
 from geomiljo.units import SQUARE_METRES_PER_HECTARE, Count
 
@@ -75,6 +76,8 @@ class StagedLayer:
         m² of polygons, m of lines, 0 of points.
     attributes : list of bytes
         JSON objects.
+    fields : list of dict
+        Names and kinds of their members.
     report : LoadReport
     """
 
@@ -85,6 +88,7 @@ class StagedLayer:
     geometry: NDArray[np.object_]
     size: NDArray[np.float64]
     attributes: list[bytes]
+    fields: list[dict[str, Any]]
     report: LoadReport
 
     @property
@@ -145,13 +149,14 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
             kinds=", ".join(layer.kinds),
         )
     documents = attribute_documents(raw.columns, kept, matched)
+    fields = stored_fields(layer, raw.columns, kept, matched)
     geometry = geometry[kept]
     size = np.where(shapely.get_dimensions(geometry) == 2, shapely.area(geometry), shapely.length(geometry))
     report.stored = len(kept)
     report.register_area = _register_area(layer, raw, matched, kept, size, ids)
     _count_classes(layer, class_bits[kept], report)
     shown = _names(layer, raw, matched)[kept]
-    return StagedLayer(layer, ids[kept], shown, class_bits[kept], geometry, size, documents, report)
+    return StagedLayer(layer, ids[kept], shown, class_bits[kept], geometry, size, documents, fields, report)
 
 
 def classification_hash(layer: Layer) -> str:
