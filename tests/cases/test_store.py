@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, false, text
 
 from geomiljo.analysis.area import PlanArea, RepairNote
-from geomiljo.assessments.assess import in_both_languages
 from geomiljo.assessments import Assessor
+from geomiljo.assessments.assess import in_both_languages
 from geomiljo.assessments.store import assess_plan
 from geomiljo.database.case_tables import Plan
 from geomiljo.errors import NotFound, StaleRevision, Withdrawn
