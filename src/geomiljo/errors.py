@@ -63,6 +63,8 @@ class GeomiljoError(Exception):
     title: ClassVar[str] = _("Internal error")
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
+    uri: ClassVar[str | None] = None
+    """Kind of problem, where a standard has an address for it; else ``/problems/{code}``."""
 
     def __init__(
         self,

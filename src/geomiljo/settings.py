@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(default=1, ge=1, description="Jobs that one worker runs at a time")
     worker_heartbeat_s: float = Field(default=10.0, gt=0, description="How often a worker says that it lives")
     job_retention_days: int = Field(default=90, ge=1, description="How long finished jobs and their files are kept")
+    jobs_anonymous: int = Field(default=20, ge=0, description="Unfinished jobs of all callers without a key together")
+    result_retention_hours: float = Field(
+        default=24.0, gt=0, description="How long checks of areas that were asked for as jobs are kept"
+    )
+    callback_origins: tuple[str, ...] = Field(
+        default=(), description="Origins that jobs may tell of their end, as a JSON list; none by default"
+    )
     slow_query_ms: float = Field(default=500.0, ge=0, description="Statements slower than this are logged")
     log_format: Literal["json", "text"] = Field(default="json", description="Form of the log of service and worker")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -19,7 +19,7 @@ from geomiljo.assessments import Assessor
 from geomiljo.assessments.store import StoredAssessment, assess_plan
 from geomiljo.catalogue import Catalogue
 from geomiljo.crs import WIRE_CRS, parse_crs, transform_one
-from geomiljo.jobs.kinds import AssessPlans
+from geomiljo.jobs.kinds import AssessPlans, CheckArea, Delivery
 from geomiljo.jobs.store import cancel_job, enqueue
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.plans.store import PlanMetadata, PlanSource, StoredPlan, create_plan, withdraw_plan
@@ -70,6 +70,12 @@ class World:
     def job(self, role: Role) -> str:
         """Queue a job of the role's."""
         asked = AssessPlans(plans=(self.shared["own_published"].id,))
+        with self.engine.begin() as connection:
+            return enqueue(connection, self.caller(role), asked)
+
+    def process_job(self, role: Role) -> str:
+        """Queue a job of a process of the role's."""
+        asked = CheckArea(plan=self.shared["own_published"].id, delivery=Delivery(outputs={"map": "value"}, base=""))
         with self.engine.begin() as connection:
             return enqueue(connection, self.caller(role), asked)
 

@@ -17,6 +17,7 @@ from geomiljo.access import LOCAL, Role
 from geomiljo.api import create_app
 from geomiljo.assessments.object_reports import NewReport, add_report
 from geomiljo.catalogue import Catalogue
+from geomiljo.jobs.store import cancel_job
 from geomiljo.settings import Settings
 
 EVERYBODY = frozenset(ROLES)
@@ -36,6 +37,8 @@ SEES_RESTRICTED = frozenset({"reviewer", "admin"})
 READ_ASSESSED = {**READ, **{f"{kind}+restricted": roles & SEES_RESTRICTED for kind, roles in READ.items()}}
 ASSESSED = {kind: READ_ASSESSED[kind] & ASSESS[kind.partition("+")[0]] for kind in READ_ASSESSED}
 JOBS: Mapping[str, frozenset[Role]] = {role: frozenset({role, "admin"}) for role in ROLES[1:]}
+ASKING = frozenset({"POST /api/v1/checks", "POST /ogc/processes/{process_id}/execution"})
+"""What a key that only reads may ask, too."""
 
 Values = Mapping[str, str]
 Fill = Callable[[World, str], Values]
@@ -65,6 +68,17 @@ def a_job(world: World, kind: str) -> Values:
 
 def a_fresh_job(world: World, kind: str) -> Values:
     return {"job_id": world.job(cast("Role", kind))}
+
+
+def a_fresh_process_job(world: World, kind: str) -> Values:
+    return {"job_id": world.process_job(cast("Role", kind))}
+
+
+def a_process_job(world: World, kind: str) -> Values:
+    job_id = world.process_job(cast("Role", kind))
+    with world.engine.begin() as connection:
+        cancel_job(connection, job_id)
+    return {"job_id": job_id}
 
 
 def a_report(world: World, _kind: str) -> Values:
@@ -153,6 +167,16 @@ ROWS: dict[str, Row] = {
     ),
     "DELETE /api/v1/jobs/{job_id}": Row(JOBS, JOBS, a_fresh_job),
     "GET /api/v1/jobs/{job_id}/events": Row(JOBS, JOBS, a_job),
+    "GET /ogc/processes": opened(),
+    "GET /ogc/processes/{process_id}": opened(path={"process_id": "check-area"}),
+    "POST /ogc/processes/{process_id}/execution": opened(
+        path={"process_id": "check-area"}, json={"inputs": {"area": GEOJSON}}
+    ),
+    "GET /ogc/jobs": opened(),
+    "GET /ogc/jobs/{job_id}": Row(JOBS, JOBS, a_process_job),
+    "DELETE /ogc/jobs/{job_id}": Row(JOBS, JOBS, a_fresh_process_job),
+    "GET /ogc/jobs/{job_id}/results": Row(JOBS, JOBS, a_process_job, ok=410),  # dismissed; test_processes has results
+    "GET /ogc/jobs/{job_id}/results/{output}": Row(JOBS, JOBS, a_process_job, {"output": "map"}, ok=410),
     "GET /api/v1/plans": opened(),
     "POST /api/v1/plans": Row({"": frozenset({"planner", "admin"})}, ok=201, send={"json": ANOTHER_PLAN}),
     "GET /api/v1/plans/{plan_id}": reading(),
@@ -263,7 +287,7 @@ def expected_of_reader(route: str, row: Row, kind: str) -> int:
 
     Jobs are the key's own, so that it sees none of those of the planner's other key.
     """
-    if not route.startswith("GET ") and route != "POST /api/v1/checks":
+    if not route.startswith("GET ") and route not in ASKING:
         return 403
     return 404 if row.allowed is JOBS else expected(row, kind, "planner")
 

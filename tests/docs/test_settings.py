@@ -23,6 +23,7 @@ EXAMPLES = {
     "GEOMILJO_OIDC_ISSUER": "https://sign-in.example",
     "GEOMILJO_OIDC_ROLES": '[{"claim": "groups", "value": "board", "role": "reviewer", "county": "01"}]',
     "GEOMILJO_CORS_ORIGINS": '["https://map.example"]',
+    "GEOMILJO_CALLBACK_ORIGINS": '["https://diary.example"]',
     "GEOMILJO_RESTRICTED_LAYERS_FOR": '["admin"]',
     "GEOMILJO_RATE_LIMIT": "7/hour",
     "GEOMILJO_RATE_LIMIT_ANONYMOUS": "7/hour",

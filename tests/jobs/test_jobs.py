@@ -270,9 +270,9 @@ def test_old_jobs_go_with_their_files(tools: Tools) -> None:
         write_file(connection, job_id, "x.bin", io.BytesIO(b"x"))
         cancel_job(connection, job_id)
         connection.execute(text("UPDATE job SET finished_at = now() - interval '2 days' WHERE id = :i"), {"i": job_id})
-    tidy(tools.engine, 3)
+    tidy(tools.engine, 3, 24)
     assert ended(tools.engine, job_id, 0).state == "cancelled"
-    tidy(tools.engine, 1)
+    tidy(tools.engine, 1, 24)
     with tools.engine.connect() as connection:
         with pytest.raises(InputError):
             get_job(connection, job_id)

@@ -16,6 +16,8 @@ from geomiljo.api.idempotency import IdempotencyMiddleware
 from geomiljo.api.limits import limits_in_words, within_rate
 from geomiljo.api.metrics import Metrics
 from geomiljo.api.observe import ObserveMiddleware
+from geomiljo.api.ogc import jobs as ogc_jobs
+from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import (
@@ -124,6 +126,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         problems.router,
         docs.router,
         session.router,
+        ogc_processes.router,
+        ogc_jobs.router,
     ):
         app.include_router(router)
     return app

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
 MEDIA_TYPE = "application/problem+json"
+_BY_OGC = "/ogc/"
+"""Here the standards ask for 400 whatever is wrong with a request."""
 _log = logging.getLogger("geomiljo.api")
 
 
@@ -63,9 +65,11 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _answer(request: Request, code: str, title: str, status: int, detail: str, **more: Any) -> JSONResponse:
+def _answer(
+    request: Request, code: str, title: str, status: int, detail: str, uri: str | None = None, **more: Any
+) -> JSONResponse:
     problem = Problem(
-        type=f"/problems/{code}",
+        type=uri or f"/problems/{code}",
         title=translate(title, wanted_language(request)),
         status=status,
         detail=detail,
@@ -87,7 +91,14 @@ def problem_of(request: Request, error: GeomiljoError) -> JSONResponse:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request %s: %s", getattr(request.state, "request_id", ""), error, exc_info=error)
     answer = _answer(
-        request, error.code, error.title, error.status, detail, remedy=remedy or None, location=error.location
+        request,
+        error.code,
+        error.title,
+        error.status,
+        detail,
+        error.uri,
+        remedy=remedy or None,
+        location=error.location,
     )
     if error.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
@@ -107,7 +118,8 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     errors = [FieldProblem(pointer=_pointer(fault["loc"]), detail=str(fault["msg"])) for fault in error.errors()]
     detail = translate(_("The request does not have the form that is asked for."), wanted_language(request))
-    return _answer(request, "invalid-request", _("The request is not valid"), 422, detail, errors=errors)
+    status = 400 if request.url.path.startswith(_BY_OGC) else 422
+    return _answer(request, "invalid-request", _("The request is not valid"), status, detail, errors=errors)
 
 
 def _pointer(loc: tuple[int | str, ...]) -> str:

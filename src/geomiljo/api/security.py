@@ -24,7 +24,7 @@ from geomiljo.settings import Settings
 from geomiljo.texts import mark as _
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_ASKING = frozenset({"/api/v1/checks"})
+_ASKING = frozenset({"/api/v1/checks", "/ogc/processes/check-area/execution", "/ogc/processes/echo/execution"})
 """Where a POST asks and changes nothing."""
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
+
+from geomiljo.texts import Language
 
 if TYPE_CHECKING:
     from geomiljo.access import Action
@@ -105,10 +107,77 @@ class ExportAssessments(OfPlans):
         return "plan.read"
 
 
+class Delivery(BaseModel):
+    """How the results of a process are handed over.
+
+    Attributes
+    ----------
+    outputs : dict of str to str
+        Those that are wanted: as ``value`` or by ``reference``.
+    response : str
+        ``raw``: each output as it is; ``document``: all in one JSON document.
+    success_uri, in_progress_uri, failed_uri : str or None
+        Where the job tells of its end and of its beginning.
+    base : str
+        Address of `/ogc` as the asker sees it, for links.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    outputs: dict[str, Literal["value", "reference"]]
+    response: Literal["raw", "document"] = "raw"
+    success_uri: str | None = None
+    in_progress_uri: str | None = None
+    failed_uri: str | None = None
+    base: str
+    language: Language = "sv"
+
+
+class OfProcess(Parameters):
+    """Work that is asked for as a process of OGC API Processes; `kind` is the id of the process."""
+
+    delivery: Delivery
+
+
+class CheckArea(OfProcess):
+    """Check an area that is not kept: that of the file `INPUT` of the job, or a plan's."""
+
+    kind: Literal["check-area"] = "check-area"
+    plan: uuid.UUID | None = None
+    crs: str | None = None
+    uses: tuple[str, ...] = ()
+    layer_set: str | None = None
+
+    def action(self) -> Action:
+        """Let everybody check an area."""
+        return "job.read"
+
+
+class CheckPlans(OfPlans, OfProcess):
+    """Assess the current version of many plans, as :class:`AssessPlans`."""
+
+    kind: Literal["check-plans"] = "check-plans"
+
+
+class Echo(OfProcess):
+    """Give back what came in."""
+
+    kind: Literal["echo"] = "echo"
+    inputs: dict[str, Any]
+    pause_s: float = 0.0
+
+    def action(self) -> Action:
+        """Let everybody try it."""
+        return "job.read"
+
+
 AskedWork = Annotated[RefreshLayers | AssessPlans | RecheckStale | ExportAssessments, Field(discriminator="kind")]
 """What can be asked for by its description alone."""
 _ANY: TypeAdapter[Parameters] = TypeAdapter(
-    Annotated[LoadLayer | RefreshLayers | AssessPlans | RecheckStale | ExportAssessments, Field(discriminator="kind")]
+    Annotated[
+        LoadLayer | RefreshLayers | AssessPlans | RecheckStale | ExportAssessments | CheckArea | CheckPlans | Echo,
+        Field(discriminator="kind"),
+    ]
 )
 
 

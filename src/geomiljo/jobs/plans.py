@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from geomiljo.assessments.freshness import StalePlan
-    from geomiljo.jobs.kinds import AssessPlans, ExportAssessments, OfPlans, RecheckStale
+    from geomiljo.jobs.kinds import ExportAssessments, OfPlans, RecheckStale
     from geomiljo.jobs.work import Work
 
 EXPORT = "assessments.zip"
 
 
-def assess(work: Work, asked: AssessPlans) -> Outcome:
+def assess(work: Work, asked: OfPlans) -> Outcome:
     """Assess the current version of each plan."""
     hidden = _hidden(work)
     with _as_caller(work), work.tools.service.connect() as connection:

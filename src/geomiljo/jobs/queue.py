@@ -42,10 +42,16 @@ def queue_app(connector: BaseConnector, run: Callable[[JobContext, str], None]) 
     return app
 
 
-def put(connection: Connection, job_id: str, lock: str | None) -> int:
-    """Queue a job; jobs with the same `lock` run one after the other."""
+def put(connection: Connection, job_id: str, lock: str | None, priority: int = 0) -> int:
+    """Queue a job; jobs with the same `lock` run one after the other, those of a higher priority before others."""
     queued = QueuedJob(
-        id=None, queue=QUEUE, lock=lock, queueing_lock=None, task_name=TASK, task_kwargs={"job_id": job_id}
+        id=None,
+        queue=QUEUE,
+        lock=lock,
+        queueing_lock=None,
+        task_name=TASK,
+        task_kwargs={"job_id": job_id},
+        priority=priority,
     )
     row = _manager.defer_job(queued, connection=_with_queue(connection))
     return int(row.id or 0)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_LOSSES = 1
 """How often a job is tried again after its worker was lost."""
+FLEETING = ("check-area", "echo")
+"""Jobs that hold what was sent and its results, and are kept for hours."""
 REQUEST_KEYS_KEPT = dt.timedelta(hours=24)
 _log = logging.getLogger("geomiljo.jobs")
 
@@ -65,10 +67,12 @@ def _close(connection: Connection, job_id: str, **values: Any) -> None:
     connection.execute(update(Job).where(Job.id == job_id).values(**values))
 
 
-def tidy(engine: Engine, job_retention_days: int) -> None:
+def tidy(engine: Engine, job_retention_days: int, result_retention_hours: float) -> None:
     """Delete finished jobs with their files, and used idempotency keys, when their time is over."""
     with engine.begin() as connection:
         queue.drop_finished(connection)
         old = func.now() - dt.timedelta(days=job_retention_days)
         connection.execute(delete(Job).where(Job.finished_at < old))
+        old = func.now() - dt.timedelta(hours=result_retention_hours)
+        connection.execute(delete(Job).where(Job.finished_at < old, Job.kind.in_(FLEETING)))
         connection.execute(delete(RequestKey).where(RequestKey.created_at < func.now() - REQUEST_KEYS_KEPT))

@@ -11,6 +11,8 @@ from structlog.contextvars import bound_contextvars
 
 from geomiljo.errors import GeomiljoError
 from geomiljo.jobs import kinds, layers, plans
+from geomiljo.jobs.callbacks import tell_ended
+from geomiljo.jobs.process_runs import process_job
 from geomiljo.jobs.progress import JobCancelled, JobTakenOver, Progress, WorkerStopping, begin
 from geomiljo.jobs.store import get_job, owner
 from geomiljo.jobs.work import Outcome, Tools, Work
@@ -31,6 +33,9 @@ HANDLERS: dict[type[kinds.Parameters], Callable[[Work, Any], Outcome]] = {
     kinds.AssessPlans: plans.assess,
     kinds.RecheckStale: plans.recheck_stale,
     kinds.ExportAssessments: plans.export,
+    kinds.CheckArea: process_job,
+    kinds.CheckPlans: process_job,
+    kinds.Echo: process_job,
 }
 
 
@@ -52,11 +57,13 @@ def run_job(tools: Tools, context: JobContext, job_id: str) -> None:
         bound_contextvars(job_id=job_id, job_kind=job.kind, request_id=job.request_id),
         _tracer.start_as_current_span(f"job {job.kind}", attributes={"geomiljo.job.id": job_id}),
     ):
-        _run(tools, job, progress)
+        asked = kinds.parameters_of(job.parameters)
+        _run(tools, job, asked, progress)
+        if isinstance(asked, kinds.OfProcess):
+            tell_ended(tools, job_id, asked.delivery)
 
 
-def _run(tools: Tools, job: Job, progress: Progress) -> None:
-    asked = kinds.parameters_of(job.parameters)
+def _run(tools: Tools, job: Job, asked: kinds.Parameters, progress: Progress) -> None:
     try:
         outcome = HANDLERS[type(asked)](Work(tools, owner(job), progress), asked)
     except JobCancelled:

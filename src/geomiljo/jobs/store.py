@@ -6,10 +6,10 @@ import uuid
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from geomiljo.access import Caller
+from geomiljo.access import ANONYMOUS, Caller
 from geomiljo.database.work_tables import Job, JobLine
 from geomiljo.errors import Conflict, NotFound, TooManyRequests
 from geomiljo.jobs import queue
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from geomiljo.jobs.kinds import Parameters
 
 UNFINISHED = ("queued", "running")
+AFTER_OTHERS = -1
+"""Priority of jobs of nobody in particular: who is signed in comes first."""
 
 
 def new_job_id() -> str:
@@ -73,7 +75,7 @@ def enqueue(
             request_id=request_id,
         )
     )
-    queue_id = queue.put(connection, job_id, parameters.lock())
+    queue_id = queue.put(connection, job_id, parameters.lock(), AFTER_OTHERS if caller.id == ANONYMOUS.id else 0)
     connection.execute(update(Job).where(Job.id == job_id).values(queue_id=queue_id))
     return job_id
 
@@ -127,6 +129,11 @@ def job_lines(connection: Connection, job_id: str, after: int = 0) -> list[dict[
 def owner(job: Job) -> Caller:
     """Return whose rights a job has."""
     return Caller(**job.caller)
+
+
+def drop_job(connection: Connection, job_id: str) -> None:
+    """Delete a job that has ended, with its files."""
+    connection.execute(delete(Job).where(Job.id == job_id, Job.state.not_in(UNFINISHED)))
 
 
 def cancel_job(connection: Connection, job_id: str) -> None:

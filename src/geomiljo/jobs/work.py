@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from geomiljo.database.engine import open_engine
+from geomiljo.errors import GeomiljoError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,26 @@ class Work:
 
     tools: Tools
     caller: Caller
-    progress: Progress
+    progress: Progress | AtOnce
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """Progress of work whose asker waits: nobody is told, and the first error ends it."""
+
+    job_id: str = ""
+
+    def step(self, done: int | None = None, total: int | None = None) -> None:
+        """Go on."""
+
+    def say(self, message: str, level: str = "info", **params: Any) -> None:
+        """Raise what is told as an error."""
+        if level == "error":
+            raise InputError(message, **params)
+
+    def say_error(self, error: GeomiljoError) -> None:
+        """Raise the error."""
+        raise error
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ async def _look_after(tools: Tools, beat_s: float) -> None:
     while True:
         try:
             await asyncio.to_thread(rescue, tools.engine, beat_s * LOST_AFTER_HEARTBEATS)
-            await asyncio.to_thread(tidy, tools.engine, tools.settings.job_retention_days)
+            kept = tools.settings.job_retention_days, tools.settings.result_retention_hours
+            await asyncio.to_thread(tidy, tools.engine, *kept)
         except Exception:  # noqa: BLE001 - the worker goes on
             _log.exception("looking after lost jobs failed")
         await asyncio.sleep(beat_s)

@@ -1,0 +1,1 @@
+"""OGC API: what GIS programs speak."""
