@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx2
 import pytest
+import shapely
 from api.access_world import DRAFT, FOREIGN, GEOJSON, OWN, READER, RESTRICTED, ROLES, World, build_world
 from databases import engine_at, fresh_database
+from factories import box
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
@@ -365,3 +369,32 @@ def test_lists_hold_what_each_may_see(client: TestClient, world: World) -> None:
         for kind, kept in world.shared.items():
             if kind != "own_withdrawn":
                 assert (str(kept.id) in listed) == (role in READ[kind]), (role, kind)
+
+
+def test_simultaneous_checks_by_different_roles_never_mix(client: TestClient, world: World) -> None:
+    """32 at once: each gets the answer that its role gets alone, whatever the others on its connection may see."""
+    questions = [(role, scale) for role in ROLES for scale in range(1, 9)]
+    alone = {question: checked(client, world, *question) for question in questions}
+    assert len({(kind, ident) for ident, kind in alone.values()}) == 2 * 8
+    barrier = threading.Barrier(len(questions))
+
+    def together(question: tuple[str, int]) -> tuple[str, bool]:
+        barrier.wait(30)
+        return checked(client, world, *question)
+
+    with ThreadPoolExecutor(len(questions)) as pool:
+        assert dict(zip(questions, pool.map(together, questions), strict=True)) == alone
+
+
+def checked(client: TestClient, world: World, role: str, scale: int) -> tuple[str, bool]:
+    """Return the id of a check of an area of its own, and whether it tells of the restricted object."""
+    headers = {"Authorization": f"Bearer {world.keys[role]}"} if role != "public" else {}
+    crs = {"type": "name", "properties": {"name": "EPSG:3006"}}
+    area = {**shapely.geometry.mapping(box(0, 0, 10 * scale, 10)), "crs": crs}
+    answer = client.post("/api/v1/checks", json=area, headers=headers)
+    assert answer.status_code == 200, answer.text
+    document = answer.json()
+    assert document["area"]["areaM2"] == pytest.approx(100 * scale)
+    tells = RESTRICTED in answer.text
+    assert tells == (role in SEES_RESTRICTED)
+    return document["id"], tells

@@ -64,6 +64,23 @@ def test_a_plan_from_a_file_that_is_kept_byte_for_byte(client: TestClient, plann
     assert client.get(address(plan, "versions", 1, "source"), headers=known).status_code == 304
 
 
+def test_a_file_is_read_as_a_check_reads_it(client: TestClient, planner: Headers, tmp_path: Path) -> None:
+    """Land uses, features and table are stated in the address."""
+    path = write_layer(tmp_path / "plan.gpkg", [box(0, 0, 60, 100), box(60, 0, 100, 100)], namn=["a", "b"])
+    metadata = {"metadata": json.dumps({"municipality": "0115", "name": "Björkby"})}
+    stated = {"use": "B,S", "feature": "2", "table": path.stem}
+    files = {"file": (path.name, path.read_bytes())}
+    plan = client.post(PLANS, params=stated, files=files, data=metadata, headers=planner).json()
+    again = client.post(address(plan, "versions"), params={**stated, "use": "Z"}, files=files, headers=planner)
+    assert again.status_code == 201, again.text
+    for number, uses in ((1, ["B", "S"]), (2, ["Z"])):
+        version = client.get(address(plan, "versions", number), headers=planner).json()
+        assert version["areaM2"] == pytest.approx(4_000)
+        assert [part["uses"] for part in version["parts"]] == [uses]
+    unknown = client.post(PLANS, params={"table": "x"}, files=files, data=metadata, headers=planner)
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/invalid-input")
+
+
 @pytest.mark.parametrize(
     ("faulty", "pointer"),
     [

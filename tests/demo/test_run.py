@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +22,7 @@ from playwright.sync_api import sync_playwright
 from geomiljo.analysis.results import json_schema
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = Path(sys.executable).parent / "geomiljo"
 PLANS = ("plan_centrum", "plan_strand", "plan_industri")
 
 
@@ -94,3 +97,52 @@ def test_ogr2ogr_reads_the_findings(demo: tuple[str, Path, str], tmp_path: Path,
     source, target = demo[1] / plan / "findings.geojson", tmp_path / "findings.gpkg"
     subprocess.run([program, "-t_srs", "EPSG:3006", str(target), str(source)], check=True)
     assert len(pyogrio.read_dataframe(target)) == len(json.loads(source.read_text())["features"])
+
+
+CASE = ROOT / "docs" / "examples" / "case"
+
+
+@contextmanager
+def served(database_url: str) -> Iterator[str]:
+    """The service as it is started by hand, with the registers that name the demo municipality."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = [str(PROGRAM), "serve", "--port", str(port), "--no-worker"]
+    environment = environment_of(database_url)
+    with subprocess.Popen(program, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "startup complete" in line:
+                break
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        process.communicate()
+
+
+def environment_of(database_url: str) -> dict[str, str]:
+    registers = {"GEOMILJO_REGISTERS_DIR": str(CASE / "registers")}
+    return {**os.environ, **registers, "GEOMILJO_DATABASE_URL": database_url, "GEOMILJO_LANGUAGE": "en"}
+
+
+def key(database_url: str, *options: str) -> str:
+    program = [str(PROGRAM), "key", "create", "walk", "--write", *options]
+    made = subprocess.run(program, env=environment_of(database_url), check=True, capture_output=True, text=True)
+    return made.stdout.strip()
+
+
+def test_the_walk_through_a_case(demo: tuple[str, Path, str]) -> None:
+    """Plan, assessment, dispute, new geometry, comparison, ledger: the example checks each claim itself."""
+    url = demo[0]
+    keys = {
+        "PLANNER_KEY": key(url, "--role", "planner", "--municipality", "0099"),
+        "REVIEWER_KEY": key(url, "--role", "reviewer", "--county", "00"),
+    }
+    with served(url) as address:
+        walk = [sys.executable, str(CASE / "walk.py"), address]
+        done = subprocess.run(walk, env={**os.environ, **keys}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    starts = ("assessed", "county board disputes", "version 2", "compare", "ledger", "decision log")
+    assert [line.startswith(start) for line, start in zip(told, starts, strict=True)] == [True] * len(starts), told
+    assert "statement" in told[-1]

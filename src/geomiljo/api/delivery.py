@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from starlette.datastructures import UploadFile
 
 from geomiljo.analysis.area import PlanArea
@@ -33,6 +34,16 @@ AREA_BODY: dict[str, Any] = {
         },
     }
 }
+
+Crs = Annotated[str | None, Query(description="Coordinate system of the body, where it states none")]
+Uses = Annotated[str | None, Query(description="Land uses of the whole area, by code, with commas")]
+Features = Annotated[list[str] | None, Query(description="Only these features of a file")]
+Table = Annotated[str | None, Query(description="Table of a file with several")]
+
+
+def codes_of(use: str | None) -> list[str] | None:
+    """Return the land uses that a request names."""
+    return [code.strip() for code in use.split(",") if code.strip()] if use else None
 
 
 def delivered(

@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 
 from geomiljo.analysis.results import Assessment, to_json
 from geomiljo.api.body import read_body
-from geomiljo.api.delivery import AREA_BODY, delivered
+from geomiljo.api.delivery import AREA_BODY, Crs, Features, Table, Uses, codes_of, delivered
 from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
@@ -45,18 +45,18 @@ async def check(
     language: Lang,
     hidden: HiddenLayers,
     f: Annotated[Format | None, Query(description="Form of the answer; else by Accept, else JSON")] = None,
-    crs: Annotated[str | None, Query(description="Coordinate system of the body, where it states none")] = None,
+    crs: Crs = None,
     content_crs: Annotated[str | None, Header(description="The same, as a header")] = None,
     layer_set: Annotated[str | None, Query(alias="layerSet", description="Layers that must answer")] = None,
-    use: Annotated[str | None, Query(description="Land uses of the whole area, by code, with commas")] = None,
-    feature: Annotated[list[str] | None, Query(description="Only these features of a file")] = None,
-    table: Annotated[str | None, Query(description="Table of a file with several")] = None,
+    use: Uses = None,
+    feature: Features = None,
+    table: Table = None,
 ) -> Response:
     """Check a planning area against all layers. Nothing is kept."""
     body = await read_body(request, state.settings.max_upload_bytes)
     options = {
         "crs": crs or (content_crs.strip("<>") if content_crs else None),
-        "uses": [code.strip() for code in use.split(",") if code.strip()] if use else None,
+        "uses": codes_of(use),
     }
     form = f or _accepted(request.headers.get("accept", ""))
     try:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import numpy as np
 import orjson
-import shapely
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -19,8 +16,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from geomiljo.access import Caller
+from geomiljo.api.bbox import bounds_of
 from geomiljo.api.body import is_form, read_body, read_form
-from geomiljo.api.delivery import AREA_BODY, area_of_document, delivered, parsed_object, source_of
+from geomiljo.api.delivery import (
+    AREA_BODY,
+    Crs,
+    Features,
+    Table,
+    Uses,
+    area_of_document,
+    codes_of,
+    delivered,
+    parsed_object,
+    source_of,
+)
 from geomiljo.api.etags import etag_of, expected_revision, is_known
 from geomiljo.api.paging import Cursor, Limit, cursor_of, next_link, place_of, sort_of
 from geomiljo.api.plan_models import PLAN_BODY, PlanDocument, PlanPage, VersionDocument, VersionList
@@ -30,7 +39,7 @@ from geomiljo.api.state import ServiceState, State
 from geomiljo.assessments.freshness import Standing
 from geomiljo.assessments.store import latest_assessment
 from geomiljo.catalogue.rules import Severity
-from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, parse_crs, transform_one
+from geomiljo.crs import WIRE_CRS, parse_crs
 from geomiljo.errors import InputError
 from geomiljo.plans.case import PlanState, Stage, require_known_municipality
 from geomiljo.plans.store import (
@@ -119,7 +128,7 @@ def plans(
         stage=tuple(stage or ()),
         severity=tuple(severity or ()),
         objective=objective,
-        bbox=_bounds(bbox, bbox_crs),
+        bbox=bounds_of(bbox, bbox_crs),
         text=q,
         states=(plan_state,),
         sort=key,
@@ -138,56 +147,52 @@ def plans(
     return answer
 
 
-def _bounds(text: str | None, crs: str | None) -> tuple[float, float, float, float] | None:
-    """Return a box in EPSG:3006 around a box in any coordinate system."""
-    if text is None:
-        return None
-    system = parse_crs(crs) if crs else WIRE_CRS
-    box = np.array([_number(part) for part in text.split(",")])
-    bounds: tuple[float, ...] = ()
-    if box.shape == (4,) and np.isfinite(box).all() and (box[:2] <= box[2:]).all():
-        bounds = transform_one(shapely.box(*box), system, ANALYSIS_CRS).bounds
-    if not (bounds and np.isfinite(bounds).all()):
-        raise InputError(
-            _("bbox {text} is no box."),
-            remedy=_("Write four numbers with commas: west, south, east, north."),
-            location="bbox",
-            text=text[:80],
-        )
-    xmin, ymin, xmax, ymax = bounds
-    return xmin, ymin, xmax, ymax
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
 @router.post("", summary="Keep a plan", status_code=201, response_model=PlanDocument, openapi_extra=PLAN_BODY)
-async def create(request: Request, state: State, caller: CurrentCaller, crs: str | None = None) -> Response:
+async def create(
+    request: Request,
+    state: State,
+    caller: CurrentCaller,
+    crs: Crs = None,
+    use: Uses = None,
+    feature: Features = None,
+    table: Table = None,
+) -> Response:
     """Keep a plan: a file with its metadata, or JSON with the metadata and the `area` as GeoJSON."""
     require(caller, "plan.create")
     most = state.settings.max_upload_bytes
     body, fields = await read_form(request, most) if is_form(request) else (await read_body(request, most), {})
     try:
-        return await run_in_threadpool(_create, state, caller, body, fields.get("metadata", ""), crs)
+        return await run_in_threadpool(
+            _create,
+            state,
+            caller,
+            body,
+            fields.get("metadata", ""),
+            {"crs": crs, "uses": codes_of(use)},
+            {"features": feature, "table": table},
+        )
     finally:
         if isinstance(body, UploadFile):
             await body.close()
 
 
-def _create(state: ServiceState, caller: Caller, body: bytes | UploadFile, stated: str, crs: str | None) -> Response:
+def _create(
+    state: ServiceState,
+    caller: Caller,
+    body: bytes | UploadFile,
+    stated: str,
+    options: dict[str, Any],
+    file_options: dict[str, Any],
+) -> Response:
     values = parsed_object(body if isinstance(body, bytes) else stated.encode())
     document = values.pop("area", None) if isinstance(body, bytes) else None
     metadata = read_metadata(values)
     require(caller, "plan.create", metadata)
     require_known_municipality(state.assessor.catalogue, metadata.municipality)
     if isinstance(body, UploadFile):
-        area = delivered(state, body, {"crs": crs})
+        area = delivered(state, body, options, file_options)
     elif isinstance(document, dict):
-        area = area_of_document(state, document, {"crs": crs})
+        area = area_of_document(state, document, options)
     else:
         raise InputError(
             _("The plan has no area."), remedy=_("Send it as GeoJSON in the member `area`."), location="/area"
@@ -270,9 +275,10 @@ async def new_version(
     request: Request,
     state: State,
     caller: CurrentCaller,
-    crs: str | None = None,
-    feature: Annotated[list[str] | None, Query(description="Only these features of a file")] = None,
-    table: Annotated[str | None, Query(description="Table of a file with several")] = None,
+    crs: Crs = None,
+    use: Uses = None,
+    feature: Features = None,
+    table: Table = None,
 ) -> Response:
     """Keep a new geometry, which becomes the current one. `If-Match` may name the plan's revision."""
     revision = expected_revision(request) if "if-match" in request.headers else None
@@ -282,7 +288,7 @@ async def new_version(
     def add() -> Response:
         with state.engine.connect() as connection:
             require(caller, "plan.write", open_plan(connection, caller, plan_id))
-        area = delivered(state, body, {"crs": crs}, file_options)
+        area = delivered(state, body, {"crs": crs, "uses": codes_of(use)}, file_options)
         with state.engine.begin() as connection:
             require(caller, "plan.write", open_plan(connection, caller, plan_id))
             version = add_version(connection, caller, plan_id, area, source_of(body), expected_revision=revision)
