@@ -6,9 +6,11 @@ kilometre and kilometres from there. Nothing is rounded away to zero: a share un
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from babel.numbers import format_decimal
+from babel import Locale
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 if TYPE_CHECKING:
     from geomiljo.texts import Language
@@ -18,8 +20,21 @@ _NBSP = "\u00a0"
 
 
 def _decimal(value: float, decimals: int, language: str) -> str:
-    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    return str(format_decimal(value, format=pattern, locale=language))
+    return _by_pattern(value, "#,##0." + "0" * decimals if decimals else "#,##0", language)
+
+
+def _by_pattern(value: float, pattern: str, language: str) -> str:
+    return str(format_decimal(value, format=_pattern(pattern), locale=_locale(language)))
+
+
+@cache
+def _pattern(text: str) -> NumberPattern:
+    return parse_pattern(text)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 def format_area(area_m2: float, language: str = "sv") -> str:
@@ -99,5 +114,5 @@ def _small(value: float, language: str) -> str:
     if value == 0 or value >= 10:
         return _decimal(value, 0, language)
     if value >= 1:
-        return str(format_decimal(value, format="#,##0.#", locale=language))
-    return str(format_decimal(float(f"{value:.2g}"), format="0.##########", locale=language))
+        return _by_pattern(value, "#,##0.#", language)
+    return _by_pattern(float(f"{value:.2g}"), "0.##########", language)

@@ -58,6 +58,10 @@ class Ground:
         is_about: NDArray[np.bool_] = np.not_equal(self.objects.classes & self.questions.masks[rule.id], 0)
         return is_about
 
+    def is_of(self, kinds: frozenset[int]) -> NDArray[np.bool_]:
+        """Objects of some kinds of geometry (dimensions)."""
+        return np.array([kind in kinds for kind in _KINDS])[self.objects.dimension]
+
 
 def reached_kinds(ground: Ground, rule: Rule) -> frozenset[int] | None:
     """Return the kinds of geometry (dimensions) for which an inside rule's minimum is reached; None: not inside."""
@@ -110,14 +114,16 @@ def above_threshold(ground: Ground) -> NDArray[np.bool_]:
     An object counts when its interior meets the ground with more than a sliver, and some inside rule about its class
     and kind reaches its minimum, or no inside rule is about them at all.
     """
+    if not len(ground.objects):
+        return ground.is_solid
     judged = np.zeros(len(ground.objects), dtype=bool)
     reached = np.zeros(len(ground.objects), dtype=bool)
     for rule in ground.questions.rules:
         kinds = reached_kinds(ground, rule)
         if kinds is not None:
             about = ground.about(rule)
-            judged |= about & np.isin(ground.objects.dimension, list(asked_kinds(rule)))
-            reached |= about & np.isin(ground.objects.dimension, list(kinds))
+            judged |= about & ground.is_of(asked_kinds(rule))
+            reached |= about & ground.is_of(kinds)
     return ground.is_solid & (reached | ~judged)
 
 
@@ -133,4 +139,4 @@ def fire(ground: Ground, rule: Rule) -> NDArray[np.intp]:
     inside = ground.is_solid
     if isinstance(when, Count):
         inside = inside | _within(ground, when.within_m)
-    return np.flatnonzero(about & inside & np.isin(ground.objects.dimension, list(kinds)))
+    return np.flatnonzero(about & inside & ground.is_of(kinds))

@@ -53,10 +53,11 @@ def judge(
         The sixteen objectives in order, the findings in order of severity, share and title, and the layers in the
         order of `answers`.
     """
+    met = set(measured.objects.layer.tolist())
     found = [
         finding
         for answer in answers
-        if answer.position is not None
+        if answer.position is not None and answer.position in met
         for finding in _findings(catalogue, questions[answer.layer], answer.position, grounds, measured)
     ]
     found.sort(key=_order)
@@ -202,6 +203,8 @@ def _class_title(questions: LayerQuestions, class_id: str) -> Text:
 
 def _object_results(ground: Ground, chosen: NDArray[np.intp]) -> tuple[ObjectResult, ...]:
     """Return objects for people: largest part first, then nearest, then by name and id."""
+    if not chosen.size:
+        return ()
     names = {bit: class_id for class_id, bit in ground.questions.class_bits.items()}
     whole = float(ground.measured.area_m2[0])
     pieces, objects = ground.measured.pieces, ground.objects

@@ -9,7 +9,7 @@ from geomiljo.analysis.values import Words
 from geomiljo.units import format_area, format_count, format_length, format_share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from geomiljo.catalogue.base import Text
     from geomiljo.catalogue.registers import LandUse
@@ -63,16 +63,16 @@ def fill(
     """
 
     def in_language(language: str) -> str:
-        values = {
-            "count": format_count(count, language),
-            "names": join_names(names, language),
-            "classes": _join([text.get(language).lower() for text in classes], _AND[language]),
-            "area": format_area(area_m2, language),
-            "share": format_share(share, language),
-            "length": format_length(length_m, language),
-            "distance": _distance(distance_m or 0.0, language),
+        values: dict[str, Callable[[], str]] = {
+            "count": lambda: format_count(count, language),
+            "names": lambda: join_names(names, language),
+            "classes": lambda: _join([text.get(language).lower() for text in classes], _AND[language]),
+            "area": lambda: format_area(area_m2, language),
+            "share": lambda: format_share(share, language),
+            "length": lambda: format_length(length_m, language),
+            "distance": lambda: _distance(distance_m or 0.0, language),
         }
-        filled = _PLACE.sub(lambda place: values[place.group(1)], template.get(language))
+        filled = _PLACE.sub(lambda place: values[place.group(1)](), template.get(language))
         if unclassified:
             filled += _UNCLASSIFIED[language].format(count=format_count(unclassified, language))
         return filled

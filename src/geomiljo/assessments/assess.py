@@ -56,15 +56,19 @@ class Assessor:
     catalogue : Catalogue
     questions : mapping of str to LayerQuestions
         What the rules ask of each layer.
+    classifications : mapping of str to str
+        How the registers sort each layer's objects, as a hash.
     """
 
     catalogue: Catalogue
     questions: Mapping[str, LayerQuestions]
+    classifications: Mapping[str, str]
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Assessor:
-        """Work out the questions once."""
-        return cls(catalogue, questions_of(catalogue))
+        """Work out what stays the same once."""
+        classifications = {layer.id: classification_hash(layer) for layer in catalogue.layers.values()}
+        return cls(catalogue, questions_of(catalogue), classifications)
 
     def assess(
         self,
@@ -163,7 +167,7 @@ class Assessor:
             if is_outside:
                 return LayerAnswer(layer.id, is_outside_extent=True, reason="outside_extent")
             return replace(unchecked, reason="not_supported" if layer.is_raster_only else "not_loaded")
-        if loaded.classification != classification_hash(layer):
+        if loaded.classification != self.classifications[layer.id]:
             return replace(unchecked, version=loaded.version, reason="register_changed")
         return _measurable(loaded, zones, zone, is_outside=is_outside)
 
