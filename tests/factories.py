@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas
 import numpy as np
 import pyarrow as pa
+import rasterio
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geomiljo.analysis.area import PlanArea, PlanPart
@@ -122,3 +127,23 @@ def write_layer(
     frame = geopandas.GeoDataFrame(dict(columns), geometry=list(geometries), crs=ANALYSIS_CRS)
     frame.to_crs(crs).to_file(path, engine="pyogrio")
     return path
+
+
+def write_cells(
+    values: NDArray[Any], area: BaseGeometry, *, nodata: float | None = None, crs: int = 3006, path: Path | None = None
+) -> Path:
+    """Write a raster whose cells fill the bounds of an area; without a path into a file that the run removes."""
+    rows, columns = values.shape
+    if path is None:
+        name = hashlib.sha256(values.tobytes() + repr((values.shape, area.bounds, nodata, crs)).encode()).hexdigest()
+        path = Path(_rasters().name) / f"{name}.tif"
+    profile = {"width": columns, "height": rows, "count": 1, "dtype": values.dtype, "crs": f"EPSG:{crs}"}
+    place = rasterio.transform.from_bounds(*area.bounds, columns, rows)
+    with rasterio.open(path, "w", driver="GTiff", transform=place, nodata=nodata, **profile) as dataset:
+        dataset.write(values, 1)
+    return path
+
+
+@cache
+def _rasters() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="geomiljo-cells-")

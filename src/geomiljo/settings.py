@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         description="PostgreSQL address with PostGIS, postgresql://…; unset: a private cluster in the state folder",
     )
     state_dir: Path = Field(default=Path(".geomiljo"), description="Folder of the private cluster and of caches")
+    raster_dir: Path | None = Field(
+        default=None, description="Folder of raster layers; unset: `rasters` in the state folder"
+    )
     registers_dir: Path | None = Field(
         default=None, description="The organisation's own registers, laid over the shipped ones"
     )

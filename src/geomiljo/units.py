@@ -84,6 +84,18 @@ def format_share(share: float, language: str = "sv") -> str:
     return _decimal(share * 100, 1, language) + _NBSP + "%"
 
 
+def format_value(value: float, unit: str, language: str = "sv") -> str:
+    r"""Return a value of a raster with its unit.
+
+    Examples
+    --------
+    >>> format_value(34.26, "%"), format_value(0.42, "ppm", "en"), format_value(35.04, "°C", "en")
+    ('34,3\xa0%', '0.42\xa0ppm', '35.0\xa0°C')
+    """
+    digits = 1 if abs(value) >= 1 else 2
+    return f"{_decimal(value, digits, language)}{_NBSP}{unit}"
+
+
 def format_count(count: int, language: str = "sv") -> str:
     r"""Return a whole number with the thousands set apart.
 

@@ -57,7 +57,7 @@ REASON = {
     "not_loaded": _("the layer is not loaded"),
     "switched_off": _("the layer is switched off"),
     "restricted": _("the layer is not open to you"),
-    "not_supported": _("rasters cannot be measured yet"),
+    "not_supported": _("a picture; nothing in it can be measured"),
     "register_changed": _("the registers have changed since the layer was loaded; load it again"),
     "coverage_unknown": _("it is not known what the layer maps"),
     "objects_rejected": _("some objects of the source could not be loaded"),

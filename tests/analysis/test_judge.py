@@ -96,8 +96,9 @@ def test_a_layer_that_is_not_there_is_not_checked(world: World) -> None:
     assert (missing.status, missing.reason, missing.answered) == ("not_checked", "not_loaded", False)
 
 
-def test_a_raster_is_not_checked_with_its_own_reason(world: World) -> None:
-    assert layer_of(world.assess(PLAN), "nmd").reason == "not_supported"
+def test_a_picture_is_not_checked_with_its_own_reason(world: World) -> None:
+    assert layer_of(world.assess(PLAN), "historisk_karta").reason == "not_supported"
+    assert layer_of(world.assess(PLAN), "nmd").reason == "not_loaded"
 
 
 def test_a_layer_that_one_may_not_see_is_told_as_restricted(world: World) -> None:

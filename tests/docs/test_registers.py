@@ -12,7 +12,7 @@ from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue, open_catalogue
 from geomiljo.catalogue.base import Entry
 from geomiljo.catalogue.checks import PLACEHOLDERS
-from geomiljo.catalogue.layers import Attribute, Layer, LayerClass
+from geomiljo.catalogue.layers import Attribute, Layer, LayerClass, RasterSpec
 from geomiljo.catalogue.load import REGISTERS
 from geomiljo.catalogue.rules import Condition, Rule
 from geomiljo.resources import shipped
@@ -30,7 +30,7 @@ def example() -> Catalogue:
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("A layer", Layer), ("Attributes", Attribute), ("Classes", LayerClass), ("A rule", Rule)],
+    [("A layer", Layer), ("Attributes", Attribute), ("Rasters", RasterSpec), ("Classes", LayerClass), ("A rule", Rule)],
 )
 def test_every_key_has_a_row_and_every_row_a_key(heading: str, model: type[Entry]) -> None:
     assert sorted(word for row in TABLES[heading] for word in code(row["key"])) == sorted(model.model_fields)

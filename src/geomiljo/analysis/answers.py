@@ -13,6 +13,7 @@ from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS, geometry_array, grown
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from geomiljo.analysis.judge_cells import RasterCells
     from geomiljo.analysis.results import LayerReason
     from geomiljo.analysis.values import Words
 
@@ -42,6 +43,8 @@ class LayerAnswer:
         Objects of the source could not be loaded; what they are and where is not known.
     is_outside_extent : bool
         The register's named extent does not reach the planning area and its search zone.
+    cells : RasterCells or None
+        What the cells of a raster say, where it was read.
     ms : float
         Time spent reading the layer.
     """
@@ -57,6 +60,7 @@ class LayerAnswer:
     ring_covered_share: float | None = None
     is_incomplete: bool = False
     is_outside_extent: bool = False
+    cells: RasterCells | None = None
     ms: float = 0.0
 
     @property

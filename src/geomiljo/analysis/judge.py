@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomiljo.analysis.area import NO_GROUND_M2
+from geomiljo.analysis.findings import Fired, finding_of, rows_of, words
 from geomiljo.analysis.firing import Ground, above_threshold, fire
+from geomiljo.analysis.judge_cells import cell_findings, is_hit, raster_result
 from geomiljo.analysis.objectives import flag_objectives
-from geomiljo.analysis.results import ClassResult, Finding, LayerResult, ObjectResult, RingResult
-from geomiljo.analysis.statements import condition, fill, on_ground, under_condition
-from geomiljo.analysis.values import BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
+from geomiljo.analysis.results import ClassResult, LayerResult, ObjectResult, RingResult
+from geomiljo.analysis.statements import fill
 from geomiljo.catalogue.layers import UNCLASSIFIED
-from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.catalogue.rules import SEVERITIES, Absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.answers import LayerAnswer
     from geomiljo.analysis.questions import Grounds, LayerQuestions
-    from geomiljo.analysis.results import LayerStatus, ObjectiveResult
+    from geomiljo.analysis.results import Finding, LayerStatus, ObjectiveResult
     from geomiljo.analysis.tables import Measurements
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.base import Text
@@ -57,13 +57,20 @@ def judge(
     found = [
         finding
         for answer in answers
-        if answer.position is not None and answer.position in met
-        for finding in _findings(catalogue, questions[answer.layer], answer.position, grounds, measured)
+        if answer.position is not None and (answer.position in met or questions[answer.layer].asks_absence)
+        for finding in _findings(catalogue, questions[answer.layer], answer, grounds, measured)
+    ]
+    found += [
+        finding
+        for answer in answers
+        if answer.cells is not None
+        for finding in cell_findings(catalogue, questions[answer.layer], answer.cells, grounds)
     ]
     found.sort(key=_order)
     findings = tuple(replace(finding, id=f"f{number}") for number, finding in enumerate(found, start=1))
     layers = tuple(
-        _layer_result(questions[answer.layer], answer, measured, in_set=answer.layer in layer_set) for answer in answers
+        _layer_result(catalogue, questions[answer.layer], answer, measured, in_set=answer.layer in layer_set)
+        for answer in answers
     )
     return flag_objectives(catalogue, layer_set, findings, layers), findings, layers
 
@@ -76,34 +83,35 @@ def _order(finding: Finding) -> tuple[int, float, str, str, bool]:
 def _findings(
     catalogue: Catalogue,
     questions: LayerQuestions,
-    position: int,
+    answer: LayerAnswer,
     grounds: Grounds,
     measured: Measurements,
 ) -> Iterator[Finding]:
+    position = answer.position or 0
     at = {row: Ground.of(questions, measured, row, position) for row in range(len(grounds.geometries))}
     for rule in questions.rules:
-        uses = rule.when.uses
-        rows = [(0, False)] if uses is None else []
-        if uses is not None and uses in grounds.by_uses:
-            rows.append((grounds.by_uses[uses], False))
-        if uses is not None and grounds.unknown is not None:
-            rows.append((grounds.unknown, True))
-        for row, is_conditional in rows:
-            chosen = fire(at[row], rule)
-            if chosen.size:
-                yield _finding(catalogue, at, rule, at[row], chosen, grounds, is_conditional=is_conditional)
+        for row, is_conditional in rows_of(rule, grounds):
+            fired = _fired(at, rule, at[row], grounds, answer, is_conditional=is_conditional)
+            if fired is not None:
+                is_part = grounds.is_part(row)
+                yield finding_of(catalogue, rule, fired, grounds, is_conditional=is_conditional, is_part=is_part)
 
 
-def _finding(
-    catalogue: Catalogue,
+def _fired(
     at: Mapping[int, Ground],
     rule: Rule,
     ground: Ground,
-    chosen: NDArray[np.intp],
     grounds: Grounds,
+    answer: LayerAnswer,
     *,
     is_conditional: bool,
-) -> Finding:
+) -> Fired | None:
+    """Return what was measured where a rule fires; None: it does not."""
+    if isinstance(rule.when, Absent):
+        return _absent(rule, ground, grounds, answer, is_conditional=is_conditional)
+    chosen = fire(ground, rule)
+    if not chosen.size:
+        return None
     mask = ground.questions.masks[rule.id]
     objects = ground.objects.where(chosen)
     kinds = set(objects.dimension.tolist())
@@ -115,7 +123,6 @@ def _finding(
     unclassified = sum(feature.class_id == UNCLASSIFIED for feature in features)
     classes = sorted({feature.class_id for feature in features}, key=ground.questions.layer.class_ids.index)
     distance = float(objects.distance_m.min()) if is_outside else None
-    given = condition(rule.when.uses or (), catalogue.land_uses) if is_conditional else None
     statement = fill(
         rule.statement,
         count=len(features),
@@ -127,48 +134,26 @@ def _finding(
         distance_m=distance,
         unclassified=unclassified,
     )
-    if given is not None:
-        statement = under_condition(statement, given)
-    elif rule.when.uses is not None and _is_part(ground):
-        statement = on_ground(statement, grounds.allowed(rule.when.uses), catalogue.land_uses)
-    return Finding(
-        id="",
-        rule=rule.id,
-        layer=rule.layer,
-        relation=rule.when.relation,
-        severity=rule.severity,
-        ground=rule.ground,
-        objectives=rule.objectives,
-        background=rule.background,
-        conditional=is_conditional,
-        uses=rule.when.uses,
-        condition=given,
+    return Fired(
+        statement=statement,
+        parts=_parts_concerned(at, rule, grounds, is_conditional=is_conditional),
         area_m2=area,
         share=share if 2 in kinds and not rule.is_near else None,
         length_m=length if 1 in kinds and not rule.is_near else None,
         count=len(features),
         distance_m=distance,
-        value=None,
         unclassified=unclassified,
-        parts=_parts_concerned(at, rule, grounds, is_conditional=is_conditional),
-        title=Words(rule.title.sv, rule.title.en),
-        statement=statement,
-        question=_words(rule.question),
-        measures=tuple(MeasureResult(m.step, m.sv, m.en) for m in rule.measures),
-        evidence=tuple(EvidenceResult(name, name, catalogue.evidence[name].en) for name in rule.evidence),
-        before=rule.before,
-        guidance=rule.guidance,
-        legal=_legal(catalogue, rule),
-        basis=BasisResult(rule.basis.status, rule.basis.source, rule.basis.legal),
-        owner=rule.owner,
         features=features,
     )
 
 
-def _is_part(ground: Ground) -> bool:
-    """Whether the ground is less than the planning area, rounding aside."""
-    area_m2 = ground.measured.area_m2
-    return bool(area_m2[ground.row] < area_m2[0] - NO_GROUND_M2)
+def _absent(rule: Rule, ground: Ground, grounds: Grounds, answer: LayerAnswer, *, is_conditional: bool) -> Fired | None:
+    """Fire where nothing is within the distance, and all of it has been looked at."""
+    there = ground.about(rule) & (ground.objects.distance_m <= rule.within_m)
+    if there.any() or not answer.is_wholly_covered:
+        return None
+    statement = fill(rule.statement, distance_m=rule.within_m)
+    return Fired(statement, grounds.parts_about(rule, is_conditional=is_conditional))
 
 
 def _parts_concerned(
@@ -176,24 +161,11 @@ def _parts_concerned(
 ) -> tuple[str, ...]:
     """Return the parts that the finding is about and where its objects lie, inside or within the rule's distance."""
     concerned = []
-    for row, part in grounds.parts.items():
-        if is_conditional != (part.uses is None) and rule.when.uses is not None:
-            continue
-        if rule.when.uses is not None and part.uses is not None and not set(rule.when.uses) & set(part.uses):
-            continue
+    for row, part in grounds.rows_about(rule, is_conditional=is_conditional):
         lies_near = (at[row].objects.distance_m <= rule.within_m) & (rule.within_m > 0)
         if (at[row].about(rule) & (at[row].is_solid | lies_near)).any():
             concerned.append(part.id)
     return tuple(concerned)
-
-
-def _legal(catalogue: Catalogue, rule: Rule) -> tuple[LegalResult, ...]:
-    status = catalogue.legal_status
-    return tuple(LegalResult(legal.ref, _words(legal.about), status[legal.ref]) for legal in rule.legal)
-
-
-def _words(text: Text) -> Words:
-    return Words(text.sv, text.en)
 
 
 def _class_title(questions: LayerQuestions, class_id: str) -> Text:
@@ -232,12 +204,12 @@ def _object_results(ground: Ground, chosen: NDArray[np.intp]) -> tuple[ObjectRes
 
 
 def _layer_result(
-    questions: LayerQuestions, answer: LayerAnswer, measured: Measurements, *, in_set: bool
+    catalogue: Catalogue, questions: LayerQuestions, answer: LayerAnswer, measured: Measurements, *, in_set: bool
 ) -> LayerResult:
     layer = questions.layer
     base = LayerResult(
         id=layer.id,
-        title=_words(layer.title),
+        title=words(layer.title),
         theme=layer.theme,
         owner=layer.owner,
         version=answer.version,
@@ -258,8 +230,12 @@ def _layer_result(
         adjacent=(),
         near=(),
         feature_count=0,
+        raster=None,
         ms=answer.ms,
     )
+    if answer.cells is not None:
+        status = _status(answer, hit=is_hit(questions, answer.cells), adjacent=(), near=(), below_threshold=())
+        return replace(base, status=status, raster=raster_result(catalogue, questions.layer, answer.cells))
     if answer.position is None:
         return replace(base, status=answer.failure or "no_hit")
     ground = Ground.of(questions, measured, 0, answer.position)
@@ -324,7 +300,7 @@ def _class_results(ground: Ground) -> Iterator[ClassResult]:
         area = measured.area(row, position, bit)
         yield ClassResult(
             class_id=class_id,
-            title=_words(_class_title(ground.questions, class_id)),
+            title=words(_class_title(ground.questions, class_id)),
             area_m2=area,
             share=min(1.0, area / whole),
             length_m=measured.length(row, position, bit),

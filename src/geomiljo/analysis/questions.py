@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
+from geomiljo.analysis.area import NO_GROUND_M2
 from geomiljo.analysis.pieces import LayerSearch
 from geomiljo.catalogue.approach import classes_of_rules
-from geomiljo.catalogue.rules import Value
+from geomiljo.catalogue.rules import Absent
 from geomiljo.geometry import geometry_array
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -32,7 +34,7 @@ class LayerQuestions:
     ----------
     layer : Layer
     rules : tuple of Rule
-        Those that can be judged; rules on raster values are left out.
+        All rules of the layer.
     class_bits : mapping of str to int
         Bit of each class.
     masks : mapping of str to int
@@ -49,7 +51,7 @@ class LayerQuestions:
     @classmethod
     def of(cls, layer: Layer, rules: Sequence[Rule]) -> LayerQuestions:
         """Work out what `rules` ask of `layer`."""
-        judged = tuple(rule for rule in rules if not isinstance(rule.when, Value))
+        judged = tuple(rules)
         bits = {class_id: 1 << index for index, class_id in enumerate(layer.class_ids)}
         about = classes_of_rules(layer, judged)
         masks = {rule_id: sum(bits[class_id] for class_id in classes) for rule_id, classes in about.items()}
@@ -64,9 +66,9 @@ class LayerQuestions:
         return cls(layer, judged, bits, masks, search)
 
     @property
-    def can_answer(self) -> bool:
-        """Whether the layer has a vector form, and rules or a context to show."""
-        return not self.layer.is_raster_only
+    def asks_absence(self) -> bool:
+        """Whether a rule fires where nothing is."""
+        return any(isinstance(rule.when, Absent) for rule in self.rules)
 
     def reach_of_class(self, bit: int) -> float:
         """Return how far outside the area any rule looks for objects of a class, in metres."""
@@ -109,15 +111,31 @@ class Grounds:
         there = {use for part in self.parts.values() for use in part.uses or ()}
         return tuple(use for use in uses if use in there)
 
+    def is_part(self, row: int) -> bool:
+        """Whether a row is less than the planning area, rounding aside."""
+        areas = shapely.area(self.geometries[[0, row]])
+        return bool(areas[1] < areas[0] - NO_GROUND_M2)
+
+    def rows_about(self, rule: Rule, *, is_conditional: bool) -> Iterator[tuple[int, PlanPart]]:
+        """Yield the parts that a rule is about, with their rows: those of its uses, or of unknown use."""
+        for row, part in self.parts.items():
+            uses = rule.when.uses
+            if uses is None or (part.uses is None if is_conditional else bool(set(uses) & set(part.uses or ()))):
+                yield row, part
+
+    def parts_about(self, rule: Rule, *, is_conditional: bool) -> tuple[str, ...]:
+        """Return the names of the parts that a rule is about."""
+        return tuple(part.id for _row, part in self.rows_about(rule, is_conditional=is_conditional))
+
     @classmethod
-    def of(cls, plan: PlanArea, questions: Sequence[LayerQuestions]) -> Grounds:
-        """Lay out the rows for a plan and the layers that are measured."""
+    def of(cls, plan: PlanArea, questions: Sequence[LayerQuestions], rasters: Sequence[LayerQuestions] = ()) -> Grounds:
+        """Lay out the rows for a plan, the layers that are measured, and the rasters that are read."""
         rows: list[BaseGeometry] = [plan.geometry]
         everywhere = np.ones(len(questions), dtype=bool)
         active = [everywhere]
         by_uses: dict[tuple[str, ...], int] = {}
         asked = np.array([any(rule.when.uses for rule in q.rules) for q in questions], dtype=bool)
-        for uses in sorted({rule.when.uses for q in questions for rule in q.rules if rule.when.uses}):
+        for uses in sorted({rule.when.uses for q in (*questions, *rasters) for rule in q.rules if rule.when.uses}):
             ground = plan.ground_with_use(uses)
             if ground is not None:
                 by_uses[uses] = len(rows)

@@ -141,7 +141,7 @@ class Finding:
     rule: Annotated[str, Field(description="Id of the rule in the registers")]
     layer: Annotated[str, Field(description="Id of the layer")]
     relation: Annotated[
-        Literal["overlap", "near", "share", "count", "length", "value"],
+        Literal["overlap", "near", "absent", "share", "count", "length", "value"],
         Field(description="What the rule measures between the planning area and the objects"),
     ]
     severity: Annotated[
@@ -247,6 +247,34 @@ class ClassResult:
 
 
 @dataclass(frozen=True, slots=True)
+class CellClassResult:
+    """A class of a raster's cells in the planning area."""
+
+    __pydantic_config__ = CAMEL_CASE
+    code: Annotated[int, Field(description="Value of the cells")]
+    title: Annotated[Words | None, Field(description="What the value means; null: the registers do not say")]
+    area_m2: _Area
+    share: Annotated[float, Field(ge=0, le=1, description="Of the cells with data")]
+
+
+@dataclass(frozen=True, slots=True)
+class RasterResult:
+    """What the cells of a raster say about the planning area."""
+
+    __pydantic_config__ = CAMEL_CASE
+    unit: Annotated[str, Field(description="Unit of the values; class: codes")]
+    class_table: Annotated[str | None, Field(description="Class table of land cover that the values are of")]
+    valid_cells: Annotated[float, Field(ge=0, description="Cells with data; parts of cells count as parts")]
+    valid_share: Annotated[float, Field(ge=0, le=1, description="Share of the planning area with data")]
+    cell_m2: Annotated[float, Field(ge=0, description="Area of a cell, m²")]
+    minimum: Annotated[float | None, Field(description="Least value; null: no data, or codes")]
+    maximum: Annotated[float | None, Field(description="Greatest value; null: no data, or codes")]
+    mean: Annotated[float | None, Field(description="Mean value; null: no data, or codes")]
+    classes: Annotated[tuple[CellClassResult, ...], Field(description="Classes of the cells, largest first")]
+    exact: Annotated[bool, Field(description="Parts of cells were weighed; false: whole cells by their centre")]
+
+
+@dataclass(frozen=True, slots=True)
 class LayerResult:
     """What became of a layer. Every layer of the registers is here, whatever happened to it."""
 
@@ -283,6 +311,7 @@ class LayerResult:
     ]
     near: Annotated[tuple[ObjectResult, ...], Field(description="Other objects within the search distance")]
     feature_count: Annotated[int, Field(ge=0, description="Objects that meet the area, below threshold included")]
+    raster: Annotated[RasterResult | None, Field(description="What the cells say, of a raster layer that was read")]
     ms: Annotated[
         float,
         Field(

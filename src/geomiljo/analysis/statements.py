@@ -42,23 +42,23 @@ _GROUND = {
 def fill(
     template: Text,
     *,
-    count: int,
-    names: Sequence[str | None],
-    classes: Sequence[Text],
-    area_m2: float,
-    share: float,
-    length_m: float,
-    distance_m: float | None,
-    unclassified: int,
+    count: int = 0,
+    names: Sequence[str | None] = (),
+    classes: Sequence[Text] = (),
+    area_m2: float = 0.0,
+    share: float = 0.0,
+    length_m: float = 0.0,
+    distance_m: float | None = None,
+    value: Mapping[str, str] | None = None,
+    unclassified: int = 0,
 ) -> Words:
-    r"""Return a statement with its places filled.
+    r"""Return a statement with its places filled; `value` is given as text in each language.
 
     Examples
     --------
     >>> from geomiljo.catalogue.base import Text
     >>> text = Text(sv="{area} ({share}) av {names}.", en="{area} ({share}) of {names}.")
-    >>> fill(text, count=2, names=["Bornsjön", "Lovö"], classes=[], area_m2=12_000.0, share=0.25, length_m=0.0,
-    ...      distance_m=None, unclassified=0).en
+    >>> fill(text, count=2, names=["Bornsjön", "Lovö"], area_m2=12_000.0, share=0.25).en
     '1.2\xa0ha (25.0\xa0%) of Bornsjön and Lovö.'
     """
 
@@ -71,6 +71,7 @@ def fill(
             "share": lambda: format_share(share, language),
             "length": lambda: format_length(length_m, language),
             "distance": lambda: _distance(distance_m or 0.0, language),
+            "value": lambda: (value or {}).get(language, ""),
         }
         filled = _PLACE.sub(lambda place: values[place.group(1)](), template.get(language))
         if unclassified:

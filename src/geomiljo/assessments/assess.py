@@ -14,14 +14,17 @@ import shapely
 from geomiljo import __version__
 from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
 from geomiljo.analysis.judge import judge
+from geomiljo.analysis.judge_cells import RasterCells
 from geomiljo.analysis.measure import measure
 from geomiljo.analysis.questions import Grounds, LayerQuestions, questions_of
 from geomiljo.analysis.results import SCHEMA_VERSION, AreaResult, Assessment, LayerSetResult, PartResult, RepairResult
 from geomiljo.analysis.shapes import cut_shapes, wanted_objects
 from geomiljo.analysis.values import Words
 from geomiljo.assessments.identity import METHOD_VERSION, assessment_id, set_version
+from geomiljo.errors import SourceUnavailable
 from geomiljo.geometry import geometry_array
 from geomiljo.layers.coverage import extent_geometry
+from geomiljo.layers.rasters import opened
 from geomiljo.layers.stage import classification_hash
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from geomiljo.analysis.tables import Measurements
     from geomiljo.catalogue import Catalogue
     from geomiljo.layers.readers import LoadedLayer, Reader
+    from geomiljo.layers.readers.base import RasterVersion
 
 MUNICIPALITY_LAYER = "kommun"
 
@@ -96,12 +100,18 @@ class Assessor:
         started = time.perf_counter()
         answers = self._standing(plan, reader, hidden)
         asked = [self.questions[a.layer] for a in answers if a.position is not None]
+        rasters = {layer: raster for layer, loaded in reader.layers().items() if (raster := loaded.raster) is not None}
+        read = [a.layer for a in answers if a.failure is None and a.layer in rasters]
         searches = [question.search for question in asked]
         found = reader.pieces(geometry_array([plan.geometry]), searches)
-        grounds = Grounds.of(plan, asked)
+        grounds = Grounds.of(plan, asked, [self.questions[layer] for layer in read])
         measured = measure(grounds.geometries, found.pieces, searches, grounds.active)
         spent_ms = (time.perf_counter() - started) * 1_000
         answers = _with_times(_with_failures(answers, found.failures), found.pieces, spent_ms)
+        answers = [
+            _with_cells(answer, rasters[answer.layer], grounds) if answer.layer in read else answer
+            for answer in answers
+        ]
         objectives, findings, layers = judge(self.catalogue, self.questions, in_set, answers, grounds, measured)
         municipality = _municipality(measured, next(a.position for a in answers if a.layer == MUNICIPALITY_LAYER))
         return Assessment(
@@ -142,7 +152,7 @@ class Assessor:
             answer = self._stands(
                 question, loaded.get(layer_id), off.get(layer_id), zones, is_hidden=layer_id in hidden
             )
-            if answer.failure is None and layer_id in loaded:
+            if answer.failure is None and layer_id in loaded and loaded[layer_id].raster is None:
                 answer = replace(answer, position=position)
                 position += 1
             answers.append(answer)
@@ -166,7 +176,8 @@ class Assessor:
         if loaded is None:
             if is_outside:
                 return LayerAnswer(layer.id, is_outside_extent=True, reason="outside_extent")
-            return replace(unchecked, reason="not_supported" if layer.is_raster_only else "not_loaded")
+            is_image = layer.raster is not None and not layer.raster.is_measured
+            return replace(unchecked, reason="not_supported" if is_image else "not_loaded")
         if loaded.classification != self.classifications[layer.id]:
             return replace(unchecked, version=loaded.version, reason="register_changed")
         return _measurable(loaded, zones, zone, is_outside=is_outside)
@@ -247,21 +258,38 @@ def _measurable(loaded: LoadedLayer, zones: _Zones, zone: BaseGeometry, *, is_ou
 
 
 def _with_failures(answers: list[LayerAnswer], failures: Mapping[str, Exception]) -> list[LayerAnswer]:
-    return [
-        replace(
-            answer,
-            failure="failed",
-            reason="source_error",
-            position=None,
-            covered_share=None,
-            ring_covered_share=None,
-            is_outside_extent=False,
-            message=in_both_languages(_("The layer could not be read.")),
-        )
-        if answer.layer in failures
-        else answer
-        for answer in answers
-    ]
+    return [_failed(answer) if answer.layer in failures else answer for answer in answers]
+
+
+def _failed(answer: LayerAnswer) -> LayerAnswer:
+    return replace(
+        answer,
+        failure="failed",
+        reason="source_error",
+        position=None,
+        covered_share=None,
+        ring_covered_share=None,
+        is_outside_extent=False,
+        message=in_both_languages(_("The layer could not be read.")),
+    )
+
+
+def _with_cells(answer: LayerAnswer, raster: RasterVersion, grounds: Grounds) -> LayerAnswer:
+    """Read a raster layer at every ground; what it covers is told by its cells, within what was stated."""
+    started = time.perf_counter()
+    try:
+        with opened(raster) as cells:
+            rows = [cells.zonal(ground) for ground in grounds.geometries]
+    except SourceUnavailable:
+        return _failed(answer)
+    covered = min(answer.covered_share or 0.0, rows[0].valid_share)
+    return replace(
+        answer,
+        cells=RasterCells(rows, raster.cover_set),
+        covered_share=covered,
+        ring_covered_share=covered,
+        ms=round((time.perf_counter() - started) * 1_000, 3),
+    )
 
 
 def _with_times(answers: list[LayerAnswer], pieces: Pieces, spent_ms: float) -> list[LayerAnswer]:

@@ -12,18 +12,19 @@ from geomiljo.catalogue.approach import lost_by_approach, milder_catch_all
 from geomiljo.catalogue.base import OWNER_SHIPPED
 from geomiljo.catalogue.ecosystem_checks import check_ecosystem
 from geomiljo.catalogue.filters import FilterError, filter_properties, parse_filter
-from geomiljo.catalogue.rules import Count, Length, Near, Overlap, Rule, Share, Value
+from geomiljo.catalogue.rules import Absent, Count, Length, Near, Overlap, Rule, Share, Value
 from geomiljo.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from geomiljo.catalogue.layers import Layer
+    from geomiljo.catalogue.layers import Layer, RasterSpec
     from geomiljo.catalogue.load import Catalogue
 
 PLACEHOLDERS: dict[str, frozenset[str]] = {
     "overlap": frozenset({"count", "names", "classes", "area", "share", "length"}),
     "near": frozenset({"count", "names", "classes", "distance"}),
+    "absent": frozenset({"distance"}),
     "share": frozenset({"count", "names", "classes", "area", "share"}),
     "count": frozenset({"count", "names", "classes"}),
     "length": frozenset({"count", "names", "classes", "length"}),
@@ -165,8 +166,26 @@ def _check_relation(catalogue: Catalogue, rule: Rule, layer: Layer) -> Iterator[
     for kind, is_needed in needed.items():
         if is_needed and kind not in layer.kinds:
             yield origin.fault(f"needs a layer with {kind}s; {layer.id} has {', '.join(layer.kinds)}", "when")
-    if isinstance(when, (Near, Count)) and layer.is_raster_only:
+    if isinstance(when, (Near, Count, Absent)) and layer.is_raster_only:
         yield origin.fault(f"{when.relation} cannot be asked of a raster", "when")
+    if isinstance(when, Value) and layer.raster is not None:
+        yield from _check_value(catalogue, rule, when, layer.raster)
+
+
+def _check_value(catalogue: Catalogue, rule: Rule, when: Value, raster: RasterSpec) -> Iterator[CatalogueError]:
+    """Yield thresholds in another unit than the cells', and codes that the class tables do not have."""
+    origin = catalogue.origins["rules", rule.id]
+    unit = "share" if raster.unit == "class" else raster.unit
+    if when.value.unit != unit:
+        yield origin.fault(
+            f"the threshold is in {when.value.unit}, the layer speaks of {unit}", "when", "value", "unit"
+        )
+    known = set(raster.class_table)
+    for name in raster.cover_sets:
+        known |= {int(c.code) for c in catalogue.cover_classes.values() if c.set == name}
+        known |= set(catalogue.cover_sets[name].translation)
+    if unknown := sorted(set(when.value.classes or ()) - known):
+        yield origin.fault(f"the layer's class tables do not have {unknown}", "when", "value", "classes")
 
 
 def _check_placeholders(catalogue: Catalogue, rule: Rule) -> Iterator[CatalogueError]:

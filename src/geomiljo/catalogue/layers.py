@@ -68,6 +68,29 @@ class Update(Entry):
     cadence_days: int | None = Field(default=None, gt=0, description="Older than this is stale; absent: never")
 
 
+class RasterSpec(Entry):
+    """What the cells of a raster layer hold: a measured value with its unit, or classes."""
+
+    unit: str = Field(
+        description="Unit of the values, as rules state it: %, m, °C, ppm; class: codes of classes; image: a picture"
+    )
+    class_table: dict[int, Text] = Field(default_factory=dict, description="What each code means")
+    cover_sets: tuple[str, ...] = Field(
+        default=(), description="Class tables of land cover that the layer comes in; the load says which"
+    )
+
+    @model_validator(mode="after")
+    def _classes_have_a_table(self) -> RasterSpec:
+        if (self.unit == "class") != bool(self.class_table or self.cover_sets):
+            raise ValueError("unit: class goes with class_table or cover_sets")
+        return self
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the cells say something that can be measured; a picture says it to people alone."""
+        return self.unit != "image"
+
+
 class Licence(Entry):
     """What may be done with the data."""
 
@@ -95,6 +118,7 @@ class Layer(Owned):
         description="Nearer than this without meeting is adjacent: lines drawn twice",
     )
     sliver_width_m: float = Field(default=1.0, ge=0, le=100, description="Narrower overlaps are slivers")
+    raster: RasterSpec | None = Field(default=None, description="What the cells hold, of a raster layer")
     extent: str | None = Field(default=None, description="Named extent outside which the layer has nothing")
     access: Literal["public", "restricted"] = "public"
     update: Update
@@ -106,12 +130,14 @@ class Layer(Owned):
     basis: Literal["verified", "mixed", "own_knowledge"]
 
     @model_validator(mode="after")
-    def _classes_are_in_order(self) -> Layer:
+    def _is_whole(self) -> Layer:
         if len(self.classes) > MAX_CLASSES:
             raise ValueError(f"at most {MAX_CLASSES} classes")
         for layer_class in self.classes[:-1]:
             if layer_class.filter is None:
                 raise ValueError(f"class {layer_class.id} has no filter and is not the last: nothing reaches the next")
+        if self.is_raster_only != (self.raster is not None):
+            raise ValueError("a layer of rasters says in `raster` what the cells hold, and only such a layer")
         if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {c.id for c in self.classes}:
             raise ValueError(f"class ids must be unique and not {UNCLASSIFIED}")
         return self

@@ -63,6 +63,13 @@ class Share(_Condition):
     min_share: float = Field(gt=0, le=1)
 
 
+class Absent(_Condition):
+    """Nothing inside, and nothing within the distance; fires only where plan and search zone are wholly covered."""
+
+    relation: Literal["absent"]
+    within_m: float = Field(gt=0, le=5_000)
+
+
 class Count(_Condition):
     """Objects inside, or inside and within a distance."""
 
@@ -103,7 +110,7 @@ class Value(_Condition):
     value: ValueThreshold
 
 
-Condition = Annotated[Overlap | Near | Share | Count | Length | Value, Field(discriminator="relation")]
+Condition = Annotated[Overlap | Near | Absent | Share | Count | Length | Value, Field(discriminator="relation")]
 
 
 class LegalReference(Entry):

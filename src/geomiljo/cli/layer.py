@@ -14,7 +14,9 @@ from geomiljo.errors import InputError
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
+    from geomiljo.catalogue import Catalogue
     from geomiljo.layers.load import Loaded
+    from geomiljo.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=say(_("Layers and their versions.")))
 
@@ -27,7 +29,10 @@ _Json = Annotated[bool, typer.Option("--json", help=say(_("Print JSON instead of
 @app.command("load", help=say(_("Load a file as the new active version of a layer.")))
 def load(
     layer_id: _Id,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=say(_("Any vector file that GDAL reads")))],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=say(_("Any file that GDAL reads; of a raster layer a raster"))),
+    ],
     table: Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))] = None,
     crs: Annotated[
         str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
@@ -59,6 +64,14 @@ def load(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help=say(_("It is right that the file holds no objects")))
     ] = False,
+    class_table: Annotated[
+        str | None, typer.Option("--class-table", help=say(_("Rasters: class table of the values (nmd2018, umep …)")))
+    ] = None,
+    nodata: Annotated[float | None, typer.Option("--nodata", help=say(_("Rasters: value that says nothing")))] = None,
+    at_least: Annotated[
+        float | None,
+        typer.Option("--at-least", help=say(_("Rasters: make shares, 100 % where a cell reaches this value"))),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Load a layer and tell what happened to its objects."""
@@ -66,6 +79,10 @@ def load(
 
     settings = read_settings()
     registers = read_registers(settings)
+    if registers.layer(layer_id).is_raster_only:
+        stated = {"crs": crs, "nodata": nodata, "at_least": at_least}
+        _load_raster(settings, registers, layer_id, file, stated, (class_table, _date(source_date), coverage), as_json)
+        return
     options = LoadOptions(
         table=table,
         crs=crs,
@@ -78,6 +95,30 @@ def load(
     with database(settings) as engine:
         loaded = load_layer(engine, registers, layer_id, file, options)
     _tell_loaded(loaded, coverage, as_json=as_json)
+
+
+def _load_raster(
+    settings: Settings,
+    registers: Catalogue,
+    layer_id: str,
+    file: Path,
+    stated: dict[str, Any],
+    about: tuple[str | None, dt.date | None, str | None],
+    as_json: bool,
+) -> None:
+    from geomiljo.layers.raster_file import RasterStatements
+    from geomiljo.layers.raster_load import RasterOptions, load_raster, raster_folder
+
+    options = RasterOptions(RasterStatements(**stated), *about)
+    with database(settings) as engine:
+        loaded = load_raster(engine, registers, layer_id, file, raster_folder(settings), options)
+    if as_json:
+        report = loaded.content.document()
+        _print_json({"layer": layer_id, "version": loaded.version, "isNew": loaded.is_new, "report": report})
+        return
+    from geomiljo.reports.raster_terminal import print_raster_report
+
+    print_raster_report(loaded.layer, loaded.version, loaded.content.document(), language(), is_new=loaded.is_new)
 
 
 def _tell_loaded(loaded: Loaded, coverage: str | None, *, as_json: bool) -> None:

@@ -75,6 +75,7 @@ class LayerVersion(Base):
     )
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="What the load was told: table, crs, mapping …")
     report: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="Counts, repairs, rejections with reasons")
+    raster: Mapped[dict[str, Any] | None] = mapped_column(JSONB, doc="Path and class table of a raster layer's file")
 
 
 class Feature(Base):

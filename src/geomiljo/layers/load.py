@@ -96,8 +96,8 @@ def stage_file(
     """
     if layer.is_raster_only:
         raise LayerDataError(
-            _("Layer {layer} is a raster; rasters cannot be loaded yet."),
-            remedy=_("It counts as not checked in every assessment."),
+            _("Layer {layer} is a raster, which is loaded before it is used."),
+            remedy=_("Load it: geomiljo layer load {layer} FILE."),
             layer=layer.id,
         )
     raw = read_layer_file(path, options.table, options.crs)

@@ -96,7 +96,7 @@ def _state(layer: Layer, version: LayerVersion | None, why: str | None) -> str:
     if why is not None:
         return "switched_off"
     if version is None:
-        return "not_supported" if layer.is_raster_only else "not_loaded"
+        return "not_loaded"
     return "active" if version.classification == classification_hash(layer) else "register_changed"
 
 

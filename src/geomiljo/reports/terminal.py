@@ -271,7 +271,7 @@ _STATES = {
     "active": _("loaded"),
     "not_loaded": _("not loaded"),
     "switched_off": _("switched off"),
-    "not_supported": _("raster, not yet"),
+    "not_supported": _("picture"),
     "register_changed": _("registers changed, load again"),
     "kept": _("kept"),
 }

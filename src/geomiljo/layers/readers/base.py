@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,26 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.pieces import LayerSearch, Pieces
     from geomiljo.errors import GeomiljoError
+
+
+@dataclass(frozen=True, slots=True)
+class RasterVersion:
+    """A raster that can be read: a file of one band, north up.
+
+    Attributes
+    ----------
+    path : Path
+    cover_set : str or None
+        Class table of the values.
+    """
+
+    path: Path
+    cover_set: str | None = None
+
+
+def stored_raster(kept: dict[str, Any] | None) -> RasterVersion | None:
+    """Return the raster of a layer version as the database keeps it; None: the layer is no raster."""
+    return RasterVersion(Path(kept["path"]), kept["coverSet"]) if kept else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +52,8 @@ class LoadedLayer:
         What the version has mapped, prepared; None: unknown.
     unknown_count : int
         Objects of the source that could not be loaded; 0 where that was accepted.
+    raster : RasterVersion or None
+        Of a raster layer; its cells say where it has mapped.
     """
 
     layer: str
@@ -39,6 +62,7 @@ class LoadedLayer:
     classification: str
     coverage: BaseGeometry | None
     unknown_count: int = 0
+    raster: RasterVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)

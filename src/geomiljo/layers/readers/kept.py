@@ -14,7 +14,7 @@ from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
 from geomiljo.layers.cut import cut_pieces
-from geomiljo.layers.readers.base import Found, LoadedLayer
+from geomiljo.layers.readers.base import Found, LoadedLayer, stored_raster
 from geomiljo.layers.readers.postgis import PostgisReader
 from geomiljo.texts import mark as _
 
@@ -89,6 +89,7 @@ class KeptReader:
             LayerVersion.source_date,
             LayerVersion.classification,
             LayerVersion.unknown_count,
+            LayerVersion.raster,
         )
         wanted = tuple_(LayerVersion.layer, LayerVersion.version).in_(list(self._chosen.versions.items()))
         return {row.layer: row for row in self._connection.execute(select(*columns).where(wanted))}
@@ -108,6 +109,7 @@ class KeptReader:
                 classification=row.classification,
                 coverage=self._stored.coverage(row),
                 unknown_count=row.unknown_count,
+                raster=stored_raster(row.raster),
             )
             for row in self._versions.values()
         }

@@ -17,7 +17,7 @@ from geomiljo.analysis.pieces import Pieces
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
-from geomiljo.layers.readers.base import Found, LoadedLayer
+from geomiljo.layers.readers.base import Found, LoadedLayer, stored_raster
 from geomiljo.layers.versions import switched_off
 from geomiljo.texts import mark as _
 
@@ -68,6 +68,7 @@ class PostgisReader:
                 LayerVersion.source_date,
                 LayerVersion.classification,
                 LayerVersion.unknown_count,
+                LayerVersion.raster,
             )
             rows = self._connection.execute(select(*columns).where(LayerVersion.state == "active"))
             self._versions = {row.layer: row for row in rows}
@@ -83,6 +84,7 @@ class PostgisReader:
                 classification=row.classification,
                 coverage=self.coverage(row),
                 unknown_count=row.unknown_count,
+                raster=stored_raster(row.raster),
             )
             for row in self._active().values()
         }

@@ -1,0 +1,215 @@
+"""Loading a raster layer: file → checked, cloud-optimised copy → a new version, swapped in as one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from geoalchemy2.shape import from_shape
+from sqlalchemy import insert, select, update
+from sqlalchemy.sql import func
+
+from geomiljo.database.engine import database_errors
+from geomiljo.database.tables import SRID, LayerVersion
+from geomiljo.errors import InputError, LayerDataError
+from geomiljo.geometry import geometry_array, polygonal
+from geomiljo.layers.coverage import extent_geometry, stated_coverage
+from geomiljo.layers.raster_file import (
+    NOTHING_STATED,
+    RasterContent,
+    RasterStatements,
+    require_known_values,
+    write_raster,
+)
+from geomiljo.layers.stage import classification_hash
+from geomiljo.layers.versions import lock_layer, make_active
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from shapely.geometry.base import BaseGeometry
+    from sqlalchemy import Engine
+
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.layers import Layer
+    from geomiljo.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RasterOptions:
+    """What the caller states about a raster file and its load.
+
+    Attributes
+    ----------
+    statements : RasterStatements
+    class_table : str or None
+        Which of the layer's class tables the values are of; needed where it has several.
+    source_date : date or None
+    coverage : str or None
+        What has been mapped; without it all cells with data.
+    """
+
+    statements: RasterStatements = NOTHING_STATED
+    class_table: str | None = None
+    source_date: dt.date | None = None
+    coverage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRaster:
+    """Outcome of a load. `is_new`: a version was made; otherwise the same content was there already."""
+
+    layer: str
+    version: str
+    is_new: bool
+    content: RasterContent
+
+
+def raster_folder(settings: Settings) -> Path:
+    """Return the folder of the raster files."""
+    return (settings.raster_dir or settings.state_dir / "rasters").resolve()
+
+
+def load_raster(
+    engine: Engine,
+    catalogue: Catalogue,
+    layer_id: str,
+    path: Path,
+    folder: Path,
+    options: RasterOptions | None = None,
+) -> LoadedRaster:
+    """Load a raster as the new active version of a layer.
+
+    Parameters
+    ----------
+    folder : Path
+        Where rasters are kept, see :func:`raster_folder`.
+
+    Raises
+    ------
+    InputError
+        The file, the layer or what is stated about them is at fault; nothing is changed.
+    DatabaseError
+        The database refused; nothing is changed.
+    """
+    options = options or RasterOptions()
+    layer = catalogue.layer(layer_id)
+    cover_set = _class_table(layer, options.class_table)
+    outline = extent_geometry(catalogue, "sverige")
+    with engine.connect() as connection:
+        stated = stated_coverage(options.coverage, catalogue, connection) if options.coverage else None
+    place = folder / layer_id
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place, prefix="incoming-") as work:
+        written = Path(work) / "raster.tif"
+        content = write_raster(path, written, options.statements, outline)
+        _require_known_classes(catalogue, layer, cover_set, content, path.name)
+        coverage = shapely.intersection(content.footprint, stated) if stated is not None else content.footprint
+        checksum = _checksum(content, coverage, cover_set)
+        kept = place / f"{checksum[:12]}.tif"
+        if not kept.exists():
+            written.replace(kept)
+    told = {
+        **_facts(layer, content, coverage, kept, cover_set),
+        "source": path.name,
+        "source_date": options.source_date,
+        "coverage_stated": options.coverage or "cells",
+        "options": {**asdict(options), "source_date": None, "path": str(path.resolve())},
+        "checksum": checksum,
+        "version": checksum[:12],
+    }
+    is_new = _swap_in(engine, layer_id, told)
+    return LoadedRaster(layer_id, checksum[:12], is_new, content)
+
+
+def _class_table(layer: Layer, stated: str | None) -> str | None:
+    if layer.raster is None:
+        raise LayerDataError(
+            _("Layer {layer} holds objects, not a raster."),
+            remedy=_("Give a file with geometries."),
+            layer=layer.id,
+        )
+    if not layer.raster.is_measured:
+        raise LayerDataError(
+            _("Layer {layer} is a picture; nothing in it can be measured."),
+            remedy=_("Show it as a background map."),
+            layer=layer.id,
+        )
+    tables = layer.raster.cover_sets
+    if stated is None and len(tables) <= 1:
+        return next(iter(tables), None)
+    if stated is None or stated not in tables:
+        raise InputError(
+            _("Layer {layer} comes in several class tables: {tables}.")
+            if tables
+            else _("Layer {layer} has no class tables of land cover."),
+            remedy=_("State with --class-table which one the values are of."),
+            layer=layer.id,
+            tables=", ".join(tables),
+        )
+    return stated
+
+
+def _require_known_classes(
+    catalogue: Catalogue, layer: Layer, cover_set: str | None, content: RasterContent, name: str
+) -> None:
+    if layer.raster is None or layer.raster.unit != "class":
+        return
+    known = set(layer.raster.class_table)
+    if cover_set is not None:
+        entry = catalogue.cover_sets[cover_set]
+        own = {int(c.code) for c in catalogue.cover_classes.values() if c.set == cover_set}
+        known |= own | set(entry.translation) | set(entry.nodata)
+    require_known_values(content.values, frozenset(known), name)
+
+
+def _checksum(content: RasterContent, coverage: BaseGeometry, cover_set: str | None) -> str:
+    digest = hashlib.sha256(content.checksum.encode())
+    digest.update(shapely.to_wkb(shapely.normalize(coverage)))
+    digest.update((cover_set or "").encode())
+    return digest.hexdigest()
+
+
+def _facts(
+    layer: Layer, content: RasterContent, coverage: BaseGeometry, kept: Path, cover_set: str | None
+) -> dict[str, Any]:
+    areas = shapely.multipolygons(shapely.get_parts(polygonal(geometry_array([coverage]))[0]))
+    return {
+        "layer": layer.id,
+        "state": "kept",
+        "classification": classification_hash(layer),
+        "feature_count": 0,
+        "rejected_count": 0,
+        "unknown_count": 0,
+        "unclassified_count": 0,
+        "repaired_count": 0,
+        "piece_count": 0,
+        "area_m2": float(content.footprint.area) * content.valid_cells / (content.rows * content.columns),
+        "coverage": from_shape(areas, SRID),
+        "extent": [float(value) for value in content.footprint.bounds],
+        "report": content.document(),
+        "fields": [],
+        "raster": {"path": str(kept), "coverSet": cover_set},
+    }
+
+
+def _swap_in(engine: Engine, layer_id: str, told: dict[str, Any]) -> bool:
+    """Make the version active; return whether it is a new one."""
+    known = (LayerVersion.layer == layer_id, LayerVersion.checksum == told["checksum"])
+    with database_errors(), engine.begin() as connection:
+        lock_layer(connection, layer_id)
+        version = connection.execute(select(LayerVersion.id, LayerVersion.state).where(*known)).one_or_none()
+        if version is None:
+            version_id = int(connection.scalar(insert(LayerVersion).values(**told).returning(LayerVersion.id)) or 0)
+            make_active(connection, layer_id, version_id)
+            return True
+        dated = {"source_date": told["source_date"]} if told["source_date"] else {}
+        connection.execute(update(LayerVersion).where(*known).values(checked_at=func.now(), **dated))
+        if version.state != "active":
+            make_active(connection, layer_id, version.id)
+        return False

@@ -1,0 +1,135 @@
+"""Reading rasters: windows of a file around areas, and the zonal statistics of areas.
+
+A raster is read in its own grid and coordinate system; areas are brought to it, never the other way round.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+import shapely
+from pyproj import CRS
+from rasterio.features import geometry_mask
+from rasterio.windows import Window as GridWindow
+
+from geomiljo.analysis.zonal import WHOLE_CELLS_FROM, Cells, Window, Zonal, cells_inside, chosen_cells, zonal
+from geomiljo.crs import ANALYSIS_CRS, recognise, transform_one
+from geomiljo.errors import SourceUnavailable
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.layers.readers.base import RasterVersion
+
+_ROWS_AT_A_TIME = 1_024
+"""Rows of cells that are read together, so that an area of any size needs little memory."""
+_DATASET_ERRORS = (rasterio.errors.RasterioError, OSError)
+
+
+@contextmanager
+def opened(raster: RasterVersion) -> Iterator[OpenRaster]:
+    """Open a raster for reading.
+
+    Raises
+    ------
+    SourceUnavailable
+        The file is not there, or cannot be read.
+    """
+    try:
+        with rasterio.open(raster.path) as dataset:
+            yield OpenRaster(dataset)
+    except _DATASET_ERRORS as error:
+        raise SourceUnavailable(
+            _("The raster {file} cannot be read ({kind})."),
+            remedy=_("Load the layer again."),
+            file=raster.path.name,
+            kind=type(error).__name__,
+        ) from error
+
+
+class OpenRaster:
+    """A raster while it is open.
+
+    Parameters
+    ----------
+    dataset : rasterio.DatasetReader
+        One band, north up.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        self.crs: CRS = recognise(CRS.from_wkt(dataset.crs.to_wkt()))
+
+    def local(self, area: BaseGeometry) -> BaseGeometry:
+        """Return an area of EPSG:3006 in the raster's coordinate system."""
+        return transform_one(area, ANALYSIS_CRS, self.crs)
+
+    def zonal(self, area: BaseGeometry) -> Zonal:
+        """Return the statistics of an area of EPSG:3006."""
+        local = self.local(area)
+        is_exact = max(self._place(local)[2:]) <= WHOLE_CELLS_FROM
+        parts = [self.cells(local)] if is_exact else list(self._whole_cells(local))
+        return zonal(parts, float(area.area), is_exact=is_exact)
+
+    def cells(self, local: BaseGeometry) -> Cells:
+        """Return the cells of an area in the raster's coordinate system, each with its part inside."""
+        return cells_inside(self.window(local), local)
+
+    def window(self, local: BaseGeometry) -> Window:
+        """Return the window around an area in the raster's coordinate system, without data outside the raster."""
+        return self._read(*self._place(local))
+
+    def _place(self, local: BaseGeometry) -> tuple[int, int, int, int]:
+        """Return first row, first column, rows and columns of the window around an area; it may reach outside."""
+        xmin, ymin, xmax, ymax = local.bounds
+        inverse = ~self._dataset.transform
+        left, top = inverse @ (xmin, ymax)
+        right, bottom = inverse @ (xmax, ymin)
+        row, column = math.floor(top), math.floor(left)
+        return row, column, max(1, math.ceil(bottom) - row), max(1, math.ceil(right) - column)
+
+    def _read(self, row: int, column: int, rows: int, columns: int) -> Window:
+        values = np.zeros((rows, columns), dtype=self._dataset.dtypes[0])
+        is_valid = np.zeros((rows, columns), dtype=bool)
+        first_row, first_column = max(row, 0), max(column, 0)
+        last_row = min(row + rows, self._dataset.height)
+        last_column = min(column + columns, self._dataset.width)
+        if first_row < last_row and first_column < last_column:
+            asked = GridWindow(first_column, first_row, last_column - first_column, last_row - first_row)
+            there = np.s_[first_row - row : last_row - row, first_column - column : last_column - column]
+            values[there] = self._dataset.read(1, window=asked)
+            is_valid[there] = self._dataset.read_masks(1, window=asked) > 0
+        if values.dtype.kind == "f":
+            is_valid &= np.isfinite(values)
+            values[~is_valid] = 0
+        west, north = self._dataset.transform @ (column, row)
+        east, south = self._dataset.transform @ (column + columns, row + rows)
+        return Window(self._scaled(values), is_valid, (west, south, east, north))
+
+    def _scaled(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        scale, offset = self._dataset.scales[0], self._dataset.offsets[0]
+        if scale == 1 and offset == 0:
+            return values
+        return np.asarray(values * scale + offset)
+
+    def _whole_cells(self, local: BaseGeometry) -> Iterator[Cells]:
+        """Yield the cells whose centre lies inside, some rows at a time."""
+        row, column, rows, columns = self._place(local)
+        shapely.prepare(local)
+        for first in range(row, row + rows, _ROWS_AT_A_TIME):
+            window = self._read(first, column, min(_ROWS_AT_A_TIME, row + rows - first), columns)
+            clipped = shapely.clip_by_rect(local, *window.bounds)
+            if clipped.is_empty:
+                continue
+            place = rasterio.transform.from_bounds(*window.bounds, columns, len(window.values))
+            inside = geometry_mask([clipped], window.values.shape, place, invert=True)
+            index = np.flatnonzero(inside)
+            yield chosen_cells(window, index, np.ones(len(index)))
