@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,9 +95,12 @@ def test_overlapping_parts_of_one_feature(read: Read, write: Write) -> None:
     assert kinds(area) == ["overlapping_parts"]
 
 
-@pytest.mark.parametrize("shape", [shapely.Point(EAST, NORTH), shapely.LineString([(EAST, NORTH), (EAST, NORTH + 9)])])
-def test_points_and_lines(shape: BaseGeometry, read: Read, write: Write) -> None:
-    with pytest.raises(UnsupportedGeometry, match=r"polygon.*buffer"):
+@pytest.mark.parametrize(
+    ("shape", "kinds"),
+    [(shapely.Point(EAST, NORTH), "points"), (shapely.LineString([(EAST, NORTH), (EAST, NORTH + 9)]), "lines")],
+)
+def test_points_and_lines(shape: BaseGeometry, kinds: str, read: Read, write: Write) -> None:
+    with pytest.raises(UnsupportedGeometry, match=rf"nothing but {kinds}; .* polygon.*buffer"):
         read(write("p.gpkg", [shape]))
 
 
@@ -103,7 +108,7 @@ def test_nothing(read: Read, write: Write) -> None:
     for shape in (None, shapely.Polygon()):
         with pytest.raises(UnsupportedGeometry, match="no geometry"):
             read(write("p.gpkg", [shape]))
-    with pytest.raises(UnsupportedGeometry, match="no geometry"):
+    with pytest.raises(UnsupportedGeometry, match=r"^GeoJSON has no geometry"):
         read({"type": "FeatureCollection", "features": []})
 
 
@@ -113,9 +118,12 @@ def test_no_area(read: Read) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_no_number(value: float, read: Read) -> None:
-    with pytest.raises(InvalidGeometry, match="vertex 2 has a coordinate that is no number"):
-        read(polygon((0, 0), (value, 0), (10, 10), (0, 0)), crs="3006")
+def test_no_number(value: float, read: Read, tmp_path: Path) -> None:
+    document = polygon((0, 0), (value, 0), (10, 10), (0, 0))
+    (tmp_path / "p.geojson").write_text(json.dumps(document), encoding="utf-8")
+    for source in (document, tmp_path / "p.geojson"):
+        with pytest.raises(InvalidGeometry, match="vertex 2 has a coordinate that is no number"):
+            read(source, crs="3006")
 
 
 @pytest.mark.parametrize("size", [1e12, 1e200])

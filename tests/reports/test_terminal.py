@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from factories import box, reader_over, staged, whole
 from maps.world import World, lakeside
 
 from geomiljo import wording
+from geomiljo.analysis.area import RepairNote
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.overview import LayerRow
+from geomiljo.layers.stage import LoadReport
 from geomiljo.reports import console, terminal
+from geomiljo.reports.load_terminal import print_load_report
 from geomiljo.texts import LANGUAGES, Language, translate
 
 WIDTHS = (80, 140)
@@ -56,6 +60,31 @@ def test_assessment_tells_everything(
         assert flat(wording.why_open(layer, language)) in told
     assert translate("Nothing here is a no.", language) in told
     assert assessment.id in told
+
+
+def test_repairs_are_told_with_their_areas(catalogue: Catalogue, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = (
+        RepairNote("overlapping_parts", "Counted once.", {}, None, 12_000.0, 10_000.0),
+        RepairNote("dropped_z", "Heights.", {}, None, 10_000.0, 10_000.0),
+    )
+    area = replace(whole(box(0, 0, 100, 100)), repairs=notes)
+    terminal.print_assessment(Assessor.of(catalogue).assess(area, reader_over({})), "en")
+    told = capsys.readouterr().out
+    assert "! Counted once. Area before 1.2\N{NO-BREAK SPACE}ha, after 1.0\N{NO-BREAK SPACE}ha.\n! Heights.\n" in told
+
+
+def many(count: int) -> dict[str, object]:
+    rejected = [{"fid": i, "id": f"r{i}", "reason": "no geometry"} for i in range(count)]
+    return LoadReport(read=count + 5, stored=5, rejected=rejected).as_json() | {"has_curves": True}
+
+
+def test_of_many_rejected_objects_the_number_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    print_load_report("ramsar", "0123456789ab", many(1_200), "en", is_new=True)
+    told = capsys.readouterr().out
+    assert "ramsar: 5 of 1,205 objects loaded" in told
+    assert told.count("  rejected r") == 10
+    assert "  rejected in all: 1,200\n" in told
+    assert "Arcs were replaced" in told
 
 
 def test_gaps_are_told_by_theme_and_those_that_nothing_waits_for_last(

@@ -132,7 +132,7 @@ def _tell_loaded(loaded: Loaded, coverage: str | None, *, as_json: bool) -> None
             }
         )
         return
-    from geomiljo.reports.terminal import print_load_report
+    from geomiljo.reports.load_terminal import print_load_report
 
     print_load_report(loaded.layer, loaded.version, loaded.report.as_json(), language(), is_new=loaded.is_new)
     if coverage is None and loaded.is_new:

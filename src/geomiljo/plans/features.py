@@ -98,7 +98,7 @@ class PlanFeatures:
 
     def where(self, index: int) -> str:
         """Return file and feature, for messages."""
-        if self.is_single:
+        if self.is_single or not self.names:
             return self.source
         number, name = self.keys[0][index], self.names[index]
         return f"{self.source}:{number}" if name == number else f"{self.source}:{number} ({name})"

@@ -32,6 +32,7 @@ MOST_DISAGREEMENT = 0.001
 OVERLAP_M2 = 0.01
 """Overlaps up to this are rounding."""
 _NO_AREA_M2 = 1e-6
+_KINDS = {0: _("points"), 1: _("lines"), 2: _("polygons without area")}
 _BEYOND_ANY_MAP = 1e9
 
 
@@ -133,7 +134,7 @@ class Mender:
             raise UnsupportedGeometry(
                 _("{where} has no geometry."),
                 remedy=_("Draw the planning area, or choose a feature that has one."),
-                where=self.where(0) if len(missing) else "-",
+                where=self.where(0),
             )
 
     def _require_numbers(self, geometries: NDArray[np.object_]) -> None:
@@ -190,10 +191,10 @@ class Mender:
         if not has_area.any():
             first = int(np.flatnonzero(~shapely.is_empty(filled))[0])
             raise UnsupportedGeometry(
-                _("{where} is {kind}, but a planning area is a polygon."),
+                _("{where} holds nothing but {kinds}; a planning area is a polygon."),
                 remedy=_("Draw the outline of the area, or give the points and lines a buffer in a GIS first."),
                 where=self.where(first),
-                kind=filled[first].geom_type,
+                kinds=_KINDS[int(shapely.get_dimensions(filled[first]))],
             )
         stray = np.flatnonzero(shapely.get_num_coordinates(areas) < shapely.get_num_coordinates(filled))
         if stray.size:

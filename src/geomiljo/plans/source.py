@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -58,15 +60,19 @@ def document_features(document: Any, source: str, title: str, settings: Settings
 
 
 def _parse(file: PlanFile) -> Any:
+    content = file.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
-        return orjson.loads(file.path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        return orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        with suppress(ValueError, RecursionError):
+            return json.loads(content)  # takes NaN as well, so that its vertex can be told
         raise UnreadableFile(
-            _("{file} is not JSON: {reason}."),
+            _("{file} is not JSON from line {line}, column {column}."),
             remedy=_("The file is damaged or cut off: export the area again as GeoJSON."),
             location=f"line {error.lineno}, column {error.colno}",
             file=file.source,
-            reason=str(error),
+            line=error.lineno,
+            column=error.colno,
         ) from error
 
 

@@ -8,10 +8,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from geomiljo import wording
-from geomiljo.geometry import format_spot, reason_spot, reason_text
 from geomiljo.reports.console import new_console, new_table
-from geomiljo.texts import Marked, plural, translate
 from geomiljo.texts import mark as _
+from geomiljo.texts import plural, translate
 from geomiljo.units import format_area, format_count
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectiveResult
+    from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectiveResult, RepairResult
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.rules import Rule
     from geomiljo.texts import Language
@@ -42,7 +41,7 @@ def print_assessment(assessment: Assessment, language: Language) -> None:
     facts = [format_area(area.area_m2, language), *([where] if where else []), assessment.layer_set.title.get(language)]
     console.print(Text(area.name, style="bold"), " · ".join(facts))
     for repair in area.repairs:
-        console.print(Text("! " + repair.detail.get(language), style="dark_orange"))
+        console.print(Text("! " + _repair(repair, language), style="dark_orange"))
     console.print(Text(wording.verdict(assessment, language), style="bold"))
     console.print(Text(translate(_("Evidence, not a decision."), language), style="dim"))
     _heading(console, translate(_("Environmental objectives"), language))
@@ -55,6 +54,14 @@ def print_assessment(assessment: Assessment, language: Language) -> None:
     console.print()
     made = wording.moment(assessment.created_at, language)
     console.print(Text(f"id {assessment.id} · {assessment.software} · {made}", style="dim"))
+
+
+def _repair(repair: RepairResult, language: Language) -> str:
+    before, after = (format_area(area_m2, language) for area_m2 in (repair.area_before_m2, repair.area_after_m2))
+    told = repair.detail.get(language)
+    if before == after:
+        return told
+    return f"{told} " + translate(_("Area before {before}, after {after}."), language, before=before, after=after)
 
 
 def _heading(console: Console, text: str) -> None:
@@ -169,80 +176,6 @@ def _print_by_status(console: Console, layers: Iterable[LayerResult], language: 
             for theme in dict.fromkeys(member.theme for member in members):
                 titles = " · ".join(member.title.get(language) for member in members if member.theme == theme)
                 _indented(console, f"{translate(wording.THEME[theme], language)}: {titles}", 6, "dim")
-
-
-def print_load_report(layer: str, version: str, report: Mapping[str, Any], language: Language, *, is_new: bool) -> None:
-    """Print what happened to the objects of a file."""
-    console = new_console()
-    template = (
-        _("{layer}: {stored} of {read} objects loaded as version {version}.")
-        if is_new
-        else _("{layer}: nothing has changed; version {version} with {stored} of {read} objects stays.")
-    )
-    counts = {name: format_count(report[name], language) for name in ("stored", "read")}
-    console.print(translate(template, language, layer=layer, version=version, **counts))
-    for entry in report["rejected"][:_SHOWN_OBJECTS]:
-        console.print(
-            translate(_("  rejected {id}: {reason}"), language, id=entry["id"], reason=Marked(entry["reason"]))
-        )
-    for entry in report["repaired"][:_SHOWN_OBJECTS]:
-        console.print(_repair(entry, language))
-    for name, template in _REPORT_COUNTS.items():
-        if report[name]:
-            console.print("  " + translate(template, language, count=format_count(int(report[name]), language)))
-    if report["classes"].get("unclassified"):
-        count = format_count(report["classes"]["unclassified"], language)
-        console.print(
-            "  "
-            + translate(_("{count} objects have no class; the strictest rule applies to them."), language, count=count)
-        )
-    previous = report.get("previous_count")
-    if previous and report["stored"] < _SUSPICIOUS_SHARE * previous:
-        console.print(
-            "  "
-            + translate(
-                _("The version before had {previous} objects: check that nothing was cut off."),
-                language,
-                previous=format_count(previous, language),
-            )
-        )
-    if report["rejected"] and is_new:
-        console.print("  " + translate(_("What was rejected keeps the layer from saying no."), language))
-    area = report["register_area"]
-    if area and area["over_2_percent"]:
-        console.print(
-            "  "
-            + translate(
-                _("{count} of {compared} areas differ by more than 2 % from those that the register states."),
-                language,
-                count=format_count(area["over_2_percent"], language),
-                compared=format_count(area["compared"], language),
-            )
-        )
-
-
-def _repair(entry: Mapping[str, Any], language: Language) -> str:
-    about = {"id": entry["id"], "reason": reason_text(entry["reason"])}
-    spot = reason_spot(entry["reason"])
-    if spot is None:
-        return translate(_("  repaired {id}: {reason}"), language, **about)
-    return translate(
-        _("  repaired {id}: {reason} at {spot}; area {before} → {after}"),
-        language,
-        **about,
-        spot=format_spot(spot),
-        before=format_area(entry["area_before_m2"], language),
-        after=format_area(entry["area_after_m2"], language),
-    )
-
-
-_SUSPICIOUS_SHARE = 0.8
-_REPORT_COUNTS = {
-    "dropped_z": _("{count} objects had heights, which are not kept."),
-    "dropped_m": _("{count} objects had measures, which are not kept."),
-    "duplicate_ids": _("{count} objects share an id with another; they got a number behind it."),
-    "missing_ids": _("{count} objects have no id; they got their number in the file."),
-}
 
 
 def print_layers(rows: Iterable[Any], language: Language) -> None:

@@ -1,0 +1,97 @@
+"""Text for the terminal: what a load did to the objects of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geomiljo.geometry import format_spot, reason_spot, reason_text
+from geomiljo.reports.console import new_console
+from geomiljo.texts import Marked, translate
+from geomiljo.texts import mark as _
+from geomiljo.units import Count, format_area
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from geomiljo.texts import Language
+
+_SHOWN_OBJECTS = 10
+_SUSPICIOUS_SHARE = 0.8
+_COUNTS = {
+    "dropped_z": _("{count} objects had heights, which are not kept."),
+    "dropped_m": _("{count} objects had measures, which are not kept."),
+    "duplicate_ids": _("{count} objects share an id with another; they got a number behind it."),
+    "missing_ids": _("{count} objects have no id; they got their number in the file."),
+}
+
+
+def print_load_report(layer: str, version: str, report: Mapping[str, Any], language: Language, *, is_new: bool) -> None:
+    """Print what happened to the objects of a file."""
+    console = new_console()
+    template = (
+        _("{layer}: {stored} of {read} objects loaded as version {version}.")
+        if is_new
+        else _("{layer}: nothing has changed; version {version} with {stored} of {read} objects stays.")
+    )
+    counts = {name: Count(report[name]) for name in ("stored", "read")}
+    console.print(translate(template, language, layer=layer, version=version, **counts))
+    for line in (*_objects(report, language), *_doubts(report, language, is_new=is_new)):
+        console.print("  " + line)
+
+
+def _objects(report: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """Yield a line for each object that was rejected or repaired; of many, for the first."""
+    rejected, repaired = report["rejected"], report["repaired"]
+    for entry in rejected[:_SHOWN_OBJECTS]:
+        yield translate(_("rejected {id}: {reason}"), language, id=entry["id"], reason=Marked(entry["reason"]))
+    if len(rejected) > _SHOWN_OBJECTS:
+        yield translate(_("rejected in all: {count}"), language, count=Count(len(rejected)))
+    for entry in repaired[:_SHOWN_OBJECTS]:
+        yield _repair(entry, language)
+    if len(repaired) > _SHOWN_OBJECTS:
+        yield translate(_("repaired in all: {count}"), language, count=Count(len(repaired)))
+
+
+def _repair(entry: Mapping[str, Any], language: Language) -> str:
+    about = {"id": entry["id"], "reason": reason_text(entry["reason"])}
+    spot = reason_spot(entry["reason"])
+    if spot is None:
+        return translate(_("repaired {id}: {reason}"), language, **about)
+    return translate(
+        _("repaired {id}: {reason} at {spot}; area {before} → {after}"),
+        language,
+        **about,
+        spot=format_spot(spot),
+        before=format_area(entry["area_before_m2"], language),
+        after=format_area(entry["area_after_m2"], language),
+    )
+
+
+def _doubts(report: Mapping[str, Any], language: Language, *, is_new: bool) -> Iterator[str]:
+    """Yield what somebody should look at."""
+    for name, template in _COUNTS.items():
+        if report[name]:
+            yield translate(template, language, count=Count(report[name]))
+    if report["has_curves"]:
+        yield translate(_("Arcs were replaced by short straight edges."), language)
+    if unclassified := report["classes"].get("unclassified"):
+        yield translate(
+            _("{count} objects have no class; the strictest rule applies to them."), language, count=Count(unclassified)
+        )
+    previous = report["previous_count"]
+    if previous and report["stored"] < _SUSPICIOUS_SHARE * previous:
+        yield translate(
+            _("The version before had {previous} objects: check that nothing was cut off."),
+            language,
+            previous=Count(previous),
+        )
+    if report["rejected"] and is_new:
+        yield translate(_("What was rejected keeps the layer from saying no."), language)
+    area = report["register_area"]
+    if area and area["over_2_percent"]:
+        yield translate(
+            _("{count} of {compared} areas differ by more than 2 % from those that the register states."),
+            language,
+            count=Count(area["over_2_percent"]),
+            compared=Count(area["compared"]),
+        )
