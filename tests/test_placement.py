@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas
@@ -35,3 +37,20 @@ def test_a_layer_that_is_partly_abroad_is_kept(catalogue: Catalogue) -> None:
     require_some_in_sweden(geometry_array([shapely.Point()]), metres, outline, "x")
     with pytest.raises(OutsideSweden, match="outside Sweden"):
         require_some_in_sweden(geometry_array([abroad]), metres, outline, "x")
+
+
+def test_a_prepared_extent_is_each_threads_own(catalogue: Catalogue) -> None:
+    """GEOS changes a prepared shape while it answers: shared by threads that check, it ended the service."""
+    path = catalogue.extent_file("sverige")
+    barrier = threading.Barrier(8)
+
+    def asked() -> tuple[object, bool]:
+        outline = read_extent(path)
+        barrier.wait(10)
+        assert all(shapely.contains(outline, outline.centroid.buffer(radius)) for radius in range(1, 50))
+        return outline, read_extent(path) is outline
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [future.result() for future in [pool.submit(asked) for _ in range(8)]]
+    assert len({id(outline) for outline, _ in found}) == 8
+    assert all(is_kept for _, is_kept in found)

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import math
 import re
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,21 @@ _REASONS: dict[str, Marked] = {
     "Ring is not closed": _("a ring is not closed"),
     "ring closed": _("a ring that was not closed was closed"),
 }
+_own = threading.local()
+
+
+def prepared_here(wkb: bytes) -> BaseGeometry:
+    """Return a shape prepared for quick tests, the calling thread's own; made once for each thread.
+
+    A prepared shape changes while it answers, and shapely lets other threads run meanwhile: two threads that ask the
+    same one bring the process down.
+    """
+    shapes: dict[bytes, BaseGeometry] = _own.__dict__.setdefault("shapes", {})
+    if wkb not in shapes:
+        shape = shapely.from_wkb(wkb)
+        shapely.prepare(shape)
+        shapes[wkb] = shape
+    return shapes[wkb]
 
 
 def geometry_array(geometries: list[BaseGeometry] | tuple[BaseGeometry, ...]) -> NDArray[np.object_]:

@@ -15,6 +15,7 @@ from pyproj import CRS
 
 from geomiljo.crs import ANALYSIS_CRS, SWEREF_ZONES, WIRE_CRS, crs_label, transform, transform_one, transformer
 from geomiljo.errors import InputError, OutsideSweden, WrongCrs
+from geomiljo.geometry import prepared_here
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ _FOREIGN_MARGIN_DEGREES = 6.0
 """Neighbours use one UTM zone for a whole country, beyond the six degrees that it is made for."""
 
 
-@cache
 def read_extent(path: Path) -> BaseGeometry:
-    """Return a named extent (a GeoJSON file in CRS84) in EPSG:3006, prepared for quick tests."""
+    """Return a named extent (a GeoJSON file in CRS84) in EPSG:3006, prepared for quick tests in this thread."""
+    return prepared_here(_extent(path))
+
+
+@cache
+def _extent(path: Path) -> bytes:
     collection = shapely.from_geojson(path.read_text(encoding="utf-8"))
     moved = transform_one(shapely.union_all(shapely.get_parts(collection)), WIRE_CRS)
-    shapely.prepare(moved)
-    return moved
+    return bytes(shapely.to_wkb(moved))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from geomiljo.analysis.pieces import Pieces
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
+from geomiljo.geometry import prepared_here
 from geomiljo.layers.readers.base import Found, LoadedLayer, stored_raster
 from geomiljo.layers.versions import switched_off
 from geomiljo.texts import mark as _
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from geomiljo.analysis.pieces import LayerSearch
 
 _SAVEPOINT = "geomiljo_reader"
-_coverages: dict[tuple[str, str], BaseGeometry | None] = {}
-"""Coverage of versions seen by this process; a version never changes."""
+_coverages: dict[tuple[str, str], bytes | None] = {}
+"""Coverage, as WKB, of versions seen by this process; a version never changes."""
 
 
 @contextmanager
@@ -90,14 +91,16 @@ class PostgisReader:
         }
 
     def coverage(self, row: Any) -> BaseGeometry | None:
-        """Return what a version has mapped, prepared; `row` has its layer, id and checksum."""
+        """Return what a version has mapped, prepared for this thread; `row` has its layer, id and checksum.
+
+        Versions that have mapped the same share the shape.
+        """
         key = (row.layer, row.checksum)
         if key not in _coverages:
             stored = self._connection.scalar(select(LayerVersion.coverage).where(LayerVersion.id == row.id))
-            shape = to_shape(stored) if stored is not None else None
-            shapely.prepare(shape)
-            _coverages[key] = shape
-        return _coverages[key]
+            _coverages[key] = None if stored is None else bytes(shapely.to_wkb(to_shape(stored)))
+        wkb = _coverages[key]
+        return None if wkb is None else prepared_here(wkb)
 
     def off(self) -> Mapping[str, str]:
         """Return the layers that this installation has switched off, and why."""
