@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import logging.config
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,41 @@ def asked(address: str, method: str = "GET", body: object = None, **headers: str
         return answer.status, dict(answer.headers), answer.read()
 
 
+def wait_for(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Wait until a service is ready."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            if asked(f"{address}/ready")[0] == 200:
+                return
+        except OSError:
+            assert time.monotonic() < until, log.read_text()
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+
+
+def test_several_processes_hold_no_answer_back(database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """An answer is sent in two parts; where the second waits until the first is acknowledged, that takes 40 ms."""
+    served, port = tmp_path / "log", free_port()
+    environment = {**os.environ, "GEOMILJO_DATABASE_URL": database_url}
+    options = ["serve", "--port", str(port), "--workers", "2", "--no-worker"]
+    program = [sys.executable, "-c", "from geomiljo.cli import main; main()", *options]
+    with served.open("wb") as log, subprocess.Popen(program, env=environment, stderr=log) as process:
+        try:
+            wait_for(process, f"http://127.0.0.1:{port}", served)
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+                spent = []
+                for _ in range(30):
+                    begun = time.perf_counter()
+                    connection.request("GET", "/health")
+                    assert connection.getresponse().read()
+                    spent.append(time.perf_counter() - begun)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(40)
+    assert min(spent[5:]) < 0.03, spent
+
+
 def test_the_log_is_json_with_the_ids_of_request_and_job(database_url: str, engine: Engine, tmp_path: Path) -> None:
     served, port = tmp_path / "log", free_port()
     address = f"http://127.0.0.1:{port}"
@@ -99,15 +136,8 @@ def test_the_log_is_json_with_the_ids_of_request_and_job(database_url: str, engi
     key = key_of(engine, "admin")
     with served.open("wb") as log, subprocess.Popen(program, env=environment, stderr=log) as process:
         try:
+            wait_for(process, address, served)
             until = time.monotonic() + 60
-            while True:
-                try:
-                    if asked(f"{address}/ready")[0] == 200:
-                        break
-                except OSError:
-                    assert time.monotonic() < until, served.read_text()
-                    assert process.poll() is None, served.read_text()
-                    time.sleep(0.1)
             answer = asked(f"{address}/api/v1/jobs", "POST", REFRESH, **key, **{"X-Request-Id": "asked-by-a-test"})
             job = json.loads(answer[2])
             while job["state"] not in {"succeeded", "failed"}:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geomiljo.cli.context import read_settings
 from geomiljo.cli.words import say
 from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from uvicorn import Config
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Where the processes of one service count together; read by the metrics library when it is imported."""
@@ -39,7 +43,7 @@ def serve(
     if workers > 1:
         os.environ.setdefault(MULTIPROCESS, tempfile.mkdtemp(prefix="geomiljo-metrics-"))
     factory = "geomiljo.api:create_service" if with_worker else "geomiljo.api:create_app"
-    uvicorn.run(
+    config = uvicorn.Config(
         factory,
         factory=True,
         host=host,
@@ -49,3 +53,23 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+    if workers > 1:
+        _run_processes(config)
+        return
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise typer.Exit(1)
+
+
+def _run_processes(config: Config) -> None:
+    """Run several processes on one socket, of which every connection inherits that nothing is held back.
+
+    Without that each answer over a connection that stays open comes 40 ms late: it is sent in two parts, and the second
+    waits for the first to be acknowledged.
+    """
+    from uvicorn.supervisors import Multiprocess
+
+    with config.bind_socket() as listening:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        Multiprocess(config, sockets=[listening]).run()
