@@ -13,6 +13,7 @@ from bench.footprint import check_memory_mb, start_up_s
 from bench.installation import Installation, environment, installed
 from bench.race import Race, race
 from bench.report import Figure, table, write_json
+from bench.service import Asked, service_figures
 from bench.world import World
 
 DEFAULT_FEATURES = 200_000
@@ -21,7 +22,14 @@ FROM_FEATURES_ON = 1_000_000
 COUNTS = (80, 24, 3)
 
 
-def main(features: int, out: Path, counts: tuple[int, int, int] = COUNTS, *, keep: bool = False) -> None:
+def main(
+    features: int,
+    out: Path,
+    counts: tuple[int, int, int] = COUNTS,
+    asked: Asked | None = None,
+    *,
+    keep: bool = False,
+) -> None:
     """Run everything, print it and write it to `out`; `counts`: small plans, those with a ring, municipalities."""
     world = World.of(features)
     with installed(world, keep) as installation:
@@ -32,8 +40,9 @@ def main(features: int, out: Path, counts: tuple[int, int, int] = COUNTS, *, kee
                 print(table(outcome), flush=True)
                 races.append(outcome)
         figures = _figures(installation, world)
-        print("\n" + "\n".join(figure.line() for figure in figures))
-        write_json(out, races, figures)
+    figures += service_figures(asked or Asked())
+    print("\n" + "\n".join(figure.line() for figure in figures))
+    write_json(out, races, figures)
 
 
 def _reading(installation: Installation) -> Connection:

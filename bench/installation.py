@@ -51,6 +51,18 @@ class Installation:
 @contextmanager
 def installed(world: World, keep: bool) -> Iterator[Installation]:
     """Make an installation, load the world into it, and remove it at the end unless it is to be kept."""
+    with empty(keep) as (engine, folder):
+        load_s = _load(engine, world, folder)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE feature, piece"))
+            features = int(connection.scalar(text("SELECT count(*) FROM feature")) or 0)
+            pieces = int(connection.scalar(text("SELECT count(*) FROM piece")) or 0)
+        yield Installation(engine, folder, features, pieces, load_s)
+
+
+@contextmanager
+def empty(keep: bool = False) -> Iterator[tuple[Engine, Path]]:
+    """Make an installation without layers: its database, and its folder with the state in ``state``."""
     folder = Path(tempfile.mkdtemp(prefix="geomiljo-bench-"))
     folder.chmod(0o755)
     cluster = Cluster(folder / "state", durable=False)
@@ -58,13 +70,8 @@ def installed(world: World, keep: bool) -> Iterator[Installation]:
         cluster.ensure_running()
         engine = open_engine(Settings(database_url=None, state_dir=folder / "state"))
         migrate(engine)
-        load_s = _load(engine, world, folder)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE feature, piece"))
-            features = int(connection.scalar(text("SELECT count(*) FROM feature")) or 0)
-            pieces = int(connection.scalar(text("SELECT count(*) FROM piece")) or 0)
         try:
-            yield Installation(engine, folder, features, pieces, load_s)
+            yield engine, folder
         finally:
             engine.dispose()
     finally:

@@ -12,17 +12,21 @@ from bench.race import Race
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its unit and the most that it should be."""
+    """A number with its unit and the most (or least) that it should be."""
 
     name: str
     value: float
     unit: str
     aim: float | None = None
+    is_least: bool = False
 
     def line(self) -> str:
         """Return the figure as text."""
-        aim = "" if self.aim is None else f"   aim ≤ {self.aim:g}: {'met' if self.value <= self.aim else 'not met'}"
-        return f"  {self.name:<34}{self.value:>10.3g} {self.unit}{aim}"
+        aim = ""
+        if self.aim is not None:
+            is_met = self.value >= self.aim if self.is_least else self.value <= self.aim
+            aim = f"   aim {'≥' if self.is_least else '≤'} {self.aim:g}: {'met' if is_met else 'not met'}"
+        return f"  {self.name:<44}{self.value:>10.3g} {self.unit}{aim}"
 
 
 def table(race: Race) -> str:

@@ -214,7 +214,7 @@ def _layer_result(
         owner=layer.owner,
         version=answer.version,
         source_date=answer.source_date,
-        status="not_checked",
+        status=answer.failure or "no_hit",
         reason=answer.reason,
         message=answer.message,
         in_layer_set=in_set,
@@ -237,9 +237,11 @@ def _layer_result(
         status = _status(answer, hit=is_hit(questions, answer.cells), adjacent=(), near=(), below_threshold=())
         return replace(base, status=status, raster=raster_result(catalogue, questions.layer, answer.cells))
     if answer.position is None:
-        return replace(base, status=answer.failure or "no_hit")
+        return base
     ground = Ground.of(questions, measured, 0, answer.position)
     objects = ground.objects
+    if not len(objects):
+        return replace(base, status=_status(answer, hit=(), adjacent=(), near=(), below_threshold=()))
     above = above_threshold(ground)
     is_adjacent = ~objects.is_inside & (objects.distance_m <= layer.tolerance_m)
     reach_m = _class_reach(ground)
@@ -291,12 +293,12 @@ def _class_results(ground: Ground) -> Iterator[ClassResult]:
     whole = float(measured.area_m2[0])
     for class_id, bit in ground.questions.class_bits.items():
         mine = (ground.objects.classes & bit) != 0
+        if not mine.any():
+            continue
         radii = [r.within_m for r in ground.questions.rules if r.is_near and ground.questions.masks[r.id] & bit]
         rings = tuple(
             RingResult(radius, measured.ring_area(row, position, bit, radius)) for radius in sorted(set(radii))
         )
-        if not mine.any():
-            continue
         area = measured.area(row, position, bit)
         yield ClassResult(
             class_id=class_id,
