@@ -12,6 +12,7 @@
      │    ├── UnsupportedGeometry  points or lines where an area is needed, an empty geometry
      │    ├── LimitExceeded      too large: bytes, vertices, area, features
      │    ├── LayerDataError     a layer file does not fit the register
+     │    ├── InvalidFilter      a filter that is no CQL2, or does not fit the collection
      │    ├── NotFound           an id that does not exist, or is not open to the caller
      │    ├── Conflict           what is asked does not go with how things stand
      │    ├── TooManyRequests    more at a time, or in a time, than one client may ask
@@ -160,6 +161,14 @@ class LayerDataError(InputError):
 
     code = "layer-data"
     title = _("The layer file does not fit the register")
+
+
+class InvalidFilter(InputError):
+    """A filter that is no CQL2, or does not fit the collection."""
+
+    code = "invalid-filter"
+    title = _("The filter is not valid")
+    status = 400
 
 
 class NotFound(InputError, LookupError):
