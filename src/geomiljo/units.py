@@ -96,6 +96,17 @@ def format_value(value: float, unit: str, language: str = "sv") -> str:
     return f"{_decimal(value, digits, language)}{_NBSP}{unit}"
 
 
+def format_decimals(value: float, decimals: int, language: str = "sv") -> str:
+    r"""Return a number with a number of decimals; -1 rounds to tens.
+
+    Examples
+    --------
+    >>> format_decimals(1234.56, 1), format_decimals(1234.56, 0, "en"), format_decimals(1234.56, -1, "en")
+    ('1\xa0234,6', '1,235', '1,230')
+    """
+    return _decimal(round(value, decimals), max(0, decimals), language)
+
+
 def format_count(count: int, language: str = "sv") -> str:
     r"""Return a whole number with the thousands set apart.
 

@@ -107,6 +107,28 @@ LEGAL = {
 }
 
 
+ACCOUNT_REASON = {
+    "no_land_cover": _("No land cover is loaded: the account of ecosystem services cannot be made."),
+    "land_cover_not_covered": _("The land cover has data for too little of the planning area."),
+    "only_water": _("The planning area is water alone."),
+    "unknown_use": _("The land use of some ground is not known: nothing is said of what it becomes."),
+    "no_scenario": _("The registers say nothing of what some land use becomes: state it."),
+    "too_large": _("The planning area is too large for the account: make it part by part."),
+}
+ACCOUNT_HIDDEN = {
+    "too_few_cells": _("too few cells"),
+    "too_little_covered": _("too little covered"),
+    "not_in_class_table": _("not told by this land cover"),
+}
+ACCOUNT_DIRECTION = {"loss": _("Clearly less of"), "gain": _("Clearly more of")}
+_ACCOUNT_UNITS = {"% of A_land": _("% of the land"), "0-1": _("share"), "ratio": _("ratio"), "t C": _("t C")}
+
+
+def account_unit(unit: str, language: Language) -> str:
+    """Return the unit of an indicator in words."""
+    return translate(_ACCOUNT_UNITS[unit], language) if unit in _ACCOUNT_UNITS else unit.replace("m3", "m³")
+
+
 def verdict(assessment: Assessment, language: Language) -> str:
     """Return the result in one sentence.
 

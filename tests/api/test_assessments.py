@@ -129,7 +129,7 @@ def test_xlsx_has_a_sheet_for_each_theme(client: TestClient, catalogue: Catalogu
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     themes = {catalogue.layers[f["layer"]].theme for f in document["findings"]}
     assert book.sheetnames[:2] == ["Objectives", "Layers"]
-    assert len(book.sheetnames) == 2 + len(themes)
+    assert len(book.sheetnames) == 3 + len(themes)
     assert book["Objectives"].max_row == 17
     assert book["Layers"].max_row == 1 + len(document["layers"])
     told = {cell.value for sheet in book.worksheets[2:] for row in sheet.iter_rows() for cell in row}

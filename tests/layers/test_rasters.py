@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from rio_cogeo.cogeo import cog_validate
 from sqlalchemy import Engine
 
-from geomiljo.analysis.results import LayerResult, RasterResult
+from geomiljo.analysis.raster_results import RasterResult
+from geomiljo.analysis.results import LayerResult
 from geomiljo.analysis.zonal import Zonal
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from geomiljo.analysis.results import Finding
+from geomiljo.analysis.results import Finding, ObjectResult
 from geomiljo.analysis.statements import condition, on_ground, under_condition
 from geomiljo.analysis.values import BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
 
 if TYPE_CHECKING:
     from geomiljo.analysis.questions import Grounds
-    from geomiljo.analysis.results import ObjectResult
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.base import Text
+    from geomiljo.catalogue.layers import Layer
     from geomiljo.catalogue.rules import Rule
+
+
+GROUND = "plan"
+"""Id that stands for the ground itself, in findings that no object of a layer made fire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Fired:
     count: int = 0
     distance_m: float | None = None
     value: float | None = None
+    unit: str | None = None
     unclassified: int = 0
     features: tuple[ObjectResult, ...] = field(default=())
 
@@ -69,6 +74,7 @@ def finding_of(
         count=fired.count,
         distance_m=fired.distance_m,
         value=fired.value,
+        unit=fired.unit,
         unclassified=fired.unclassified,
         parts=fired.parts,
         title=Words(rule.title.sv, rule.title.en),
@@ -83,6 +89,11 @@ def finding_of(
         owner=rule.owner,
         features=fired.features,
     )
+
+
+def the_ground(layer: Layer, area_m2: float, share_plan: float) -> ObjectResult:
+    """Return the ground that a rule fired on, in the place of an object."""
+    return ObjectResult(GROUND, None, layer.class_ids[0], area_m2, 0.0, share_plan, None, 0.0)
 
 
 def rows_of(rule: Rule, grounds: Grounds) -> list[tuple[int, bool]]:

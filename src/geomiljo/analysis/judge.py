@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomiljo.analysis.findings import Fired, finding_of, rows_of, words
+from geomiljo.analysis.findings import Fired, finding_of, rows_of, the_ground, words
 from geomiljo.analysis.firing import Ground, above_threshold, fire
 from geomiljo.analysis.judge_cells import cell_findings, is_hit, raster_result
 from geomiljo.analysis.objectives import flag_objectives
@@ -152,8 +152,13 @@ def _absent(rule: Rule, ground: Ground, grounds: Grounds, answer: LayerAnswer, *
     there = ground.about(rule) & (ground.objects.distance_m <= rule.within_m)
     if there.any() or not answer.is_wholly_covered:
         return None
-    statement = fill(rule.statement, distance_m=rule.within_m)
-    return Fired(statement, grounds.parts_about(rule, is_conditional=is_conditional))
+    area_m2 = ground.measured.area_m2
+    own = float(area_m2[ground.row])
+    return Fired(
+        statement=fill(rule.statement, distance_m=rule.within_m),
+        parts=grounds.parts_about(rule, is_conditional=is_conditional),
+        features=(the_ground(ground.questions.layer, own, min(1.0, own / float(area_m2[0]))),),
+    )
 
 
 def _parts_concerned(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomiljo.analysis.findings import Fired, finding_of, rows_of, words
-from geomiljo.analysis.results import CellClassResult, RasterResult
+from geomiljo.analysis.findings import Fired, finding_of, rows_of, the_ground, words
+from geomiljo.analysis.raster_results import CellClassResult, RasterResult
 from geomiljo.analysis.statements import fill
 from geomiljo.catalogue.rules import Value
 from geomiljo.units import format_share, format_value
@@ -46,7 +46,7 @@ def cell_findings(
     titles = class_titles(catalogue, questions.layer, cells.cover_set)
     for rule in questions.rules:
         for row, is_conditional in rows_of(rule, grounds):
-            fired = _fired(rule, cells, row, grounds, titles, is_conditional=is_conditional)
+            fired = _fired(questions.layer, rule, cells, row, grounds, titles, is_conditional=is_conditional)
             if fired is not None:
                 is_part = grounds.is_part(row)
                 yield finding_of(catalogue, rule, fired, grounds, is_conditional=is_conditional, is_part=is_part)
@@ -83,6 +83,7 @@ def _reached(asked: ValueThreshold, value: float | None) -> bool:
 
 
 def _fired(
+    layer: Layer,
     rule: Rule,
     cells: RasterCells,
     row: int,
@@ -99,6 +100,7 @@ def _fired(
         return None
     is_share = asked.statistic == "share"
     zonal = cells.rows[row]
+    own = float(grounds.geometries[row].area)
     shown = {
         language: format_share(value, language) if is_share else format_value(value, asked.unit, language)
         for language in ("sv", "en")
@@ -109,6 +111,8 @@ def _fired(
         area_m2=zonal.share_of(asked.classes or ()) * zonal.valid_cells * zonal.cell_m2 if is_share else 0.0,
         share=value if is_share else None,
         value=value,
+        unit=asked.unit,
+        features=(the_ground(layer, own, min(1.0, own / float(grounds.geometries[0].area))),),
     )
 
 

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from geomiljo.analysis.account_results import AccountResult
+from geomiljo.analysis.raster_results import RasterResult
 from geomiljo.analysis.values import CAMEL_CASE, BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
 
 SCHEMA_VERSION: Literal["1"] = "1"
@@ -176,6 +178,7 @@ class Finding:
     value: Annotated[
         float | None, Field(description="Raster statistic in the unit of the rule; null for vector layers")
     ]
+    unit: Annotated[str | None, Field(description="Unit of the value; null: there is no value")]
     unclassified: Annotated[int, Field(ge=0, description="How many of the objects no class of the layer takes")]
     parts: Annotated[tuple[str, ...], Field(description="Parts of the planning area that are concerned")]
     title: Annotated[Words, Field(description="What was found, in a few words")]
@@ -192,7 +195,10 @@ class Finding:
     owner: Annotated[str, Field(description="Who stands behind the rule")]
     features: Annotated[
         tuple[ObjectResult, ...],
-        Field(description="Objects that made the rule fire, measured at the part that the rule is about"),
+        Field(
+            description="Objects that made the rule fire, measured at the part that the rule is about; where none did "
+            "(value, absent) the ground itself, under the id `plan`"
+        ),
     ]
 
 
@@ -244,34 +250,6 @@ class ClassResult:
         float | None, Field(ge=0, description="To the nearest object; 0: inside; null: none within the search distance")
     ]
     rings: Annotated[tuple[RingResult, ...], Field(description="Area outside the planning area, by distance")]
-
-
-@dataclass(frozen=True, slots=True)
-class CellClassResult:
-    """A class of a raster's cells in the planning area."""
-
-    __pydantic_config__ = CAMEL_CASE
-    code: Annotated[int, Field(description="Value of the cells")]
-    title: Annotated[Words | None, Field(description="What the value means; null: the registers do not say")]
-    area_m2: _Area
-    share: Annotated[float, Field(ge=0, le=1, description="Of the cells with data")]
-
-
-@dataclass(frozen=True, slots=True)
-class RasterResult:
-    """What the cells of a raster say about the planning area."""
-
-    __pydantic_config__ = CAMEL_CASE
-    unit: Annotated[str, Field(description="Unit of the values; class: codes")]
-    class_table: Annotated[str | None, Field(description="Class table of land cover that the values are of")]
-    valid_cells: Annotated[float, Field(ge=0, description="Cells with data; parts of cells count as parts")]
-    valid_share: Annotated[float, Field(ge=0, le=1, description="Share of the planning area with data")]
-    cell_m2: Annotated[float, Field(ge=0, description="Area of a cell, m²")]
-    minimum: Annotated[float | None, Field(description="Least value; null: no data, or codes")]
-    maximum: Annotated[float | None, Field(description="Greatest value; null: no data, or codes")]
-    mean: Annotated[float | None, Field(description="Mean value; null: no data, or codes")]
-    classes: Annotated[tuple[CellClassResult, ...], Field(description="Classes of the cells, largest first")]
-    exact: Annotated[bool, Field(description="Parts of cells were weighed; false: whole cells by their centre")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +319,7 @@ class Assessment:
     layers: Annotated[
         tuple[LayerResult, ...], Field(description="Every layer of the registers, whatever happened to it")
     ]
+    account: Annotated[AccountResult, Field(description="Ecosystem services before and after, from land cover")]
 
     @property
     def unanswered_in_set(self) -> tuple[LayerResult, ...]:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from geomiljo.analysis.results import Assessment, Finding, ObjectResult
 
 
+GROUND_RELATIONS = frozenset({"value", "absent"})
+"""Relations that no object makes fire: the shape of such a finding is its ground."""
+
+
 @dataclass(frozen=True, slots=True)
 class FindingShape:
     """An object of a finding.
@@ -30,7 +34,7 @@ class FindingShape:
     affected : ObjectResult
     geometry : Geometry
         EPSG:3006. The object's part inside the ground that the finding is about; the whole object where it lies
-        outside.
+        outside; the ground where no object made the rule fire.
     is_clip : bool
         Whether `geometry` is a part inside.
     """
@@ -60,6 +64,8 @@ def wanted_objects(assessment: Assessment) -> dict[str, tuple[str, ...]]:
     """Return the ids of the objects that findings are about, by layer."""
     wanted: dict[str, dict[str, None]] = {}
     for finding in assessment.findings:
+        if finding.relation in GROUND_RELATIONS:
+            continue
         wanted.setdefault(finding.layer, {}).update(dict.fromkeys(f.id for f in finding.features))
     return {layer: tuple(ids) for layer, ids in wanted.items()}
 
@@ -72,12 +78,15 @@ def cut_shapes(assessment: Assessment, plan: PlanArea, objects: Mapping[str, Map
     objects : mapping of str to mapping of str to Geometry
         Whole objects by layer and id, EPSG:3006; those of :func:`wanted_objects`.
     """
-    shapes = [shape for f in assessment.findings for shape in _of_finding(f, plan, objects[f.layer])]
+    shapes = [shape for f in assessment.findings for shape in _of_finding(f, plan, objects.get(f.layer, {}))]
     return Shapes(plan, tuple(shapes))
 
 
 def _of_finding(finding: Finding, plan: PlanArea, objects: Mapping[str, BaseGeometry]) -> Iterator[FindingShape]:
     ground = ground_of(finding, plan)
+    if finding.relation in GROUND_RELATIONS:
+        yield FindingShape(finding, finding.features[0], ground, is_clip=False)
+        return
     whole = geometry_array([objects[affected.id] for affected in finding.features])
     inside = np.array([a.distance_m == 0 and not a.sliver and finding.relation != "near" for a in finding.features])
     parts = whole.copy()

@@ -12,7 +12,9 @@ import numpy as np
 import shapely
 
 from geomiljo import __version__
+from geomiljo.analysis.account_results import no_account
 from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
+from geomiljo.analysis.assumptions import NO_ASSUMPTIONS
 from geomiljo.analysis.judge import judge
 from geomiljo.analysis.judge_cells import RasterCells
 from geomiljo.analysis.measure import measure
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
+    from geomiljo.analysis.account_results import AccountResult
     from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.assumptions import Assumptions
     from geomiljo.analysis.pieces import Pieces
+    from geomiljo.analysis.results import LayerResult
     from geomiljo.analysis.shapes import Shapes
     from geomiljo.analysis.tables import Measurements
     from geomiljo.catalogue import Catalogue
@@ -80,6 +85,7 @@ class Assessor:
         reader: Reader,
         layer_set: str | None = None,
         hidden: frozenset[str] = frozenset(),
+        assumptions: Assumptions = NO_ASSUMPTIONS,
     ) -> Assessment:
         """Return the assessment of a planning area.
 
@@ -89,6 +95,8 @@ class Assessor:
             Id of a layer set; the default one otherwise.
         hidden : frozenset of str
             Layers that the caller may not see; they are told as not checked, with the reason ``restricted``.
+        assumptions : Assumptions
+            What the planner states of the ground, for the ecosystem-service account.
 
         Raises
         ------
@@ -115,7 +123,7 @@ class Assessor:
         objectives, findings, layers = judge(self.catalogue, self.questions, in_set, answers, grounds, measured)
         municipality = _municipality(measured, next(a.position for a in answers if a.layer == MUNICIPALITY_LAYER))
         return Assessment(
-            id=assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version),
+            id=assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version, assumptions),
             schema=SCHEMA_VERSION,
             created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             software=f"geomiljo {__version__}",
@@ -126,7 +134,17 @@ class Assessor:
             objectives=objectives,
             findings=findings,
             layers=layers,
+            account=self._account(reader, plan, layers, assumptions),
         )
+
+    def _account(
+        self, reader: Reader, plan: PlanArea, layers: tuple[LayerResult, ...], assumptions: Assumptions
+    ) -> AccountResult:
+        if not any(layer.raster is not None and layer.raster.class_table for layer in layers):
+            return no_account("no_land_cover")
+        from geomiljo.assessments.account import account_of  # what it stands on takes long to load
+
+        return account_of(self.catalogue, reader.layers(), plan, layers, assumptions)
 
     def expected_id(
         self,
@@ -134,12 +152,13 @@ class Assessor:
         reader: Reader,
         layer_set: str | None = None,
         hidden: frozenset[str] = frozenset(),
+        assumptions: Assumptions = NO_ASSUMPTIONS,
     ) -> str:
         """Return the id that :meth:`assess` would give if no layer failed, without measuring."""
         set_id = layer_set or self.catalogue.default_layer_set()
         in_set = self.catalogue.layers_in_set(set_id)
         answers = self._standing(plan, reader, hidden)
-        return assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version)
+        return assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version, assumptions)
 
     def _standing(self, plan: PlanArea, reader: Reader, hidden: frozenset[str]) -> list[LayerAnswer]:
         """Return how each layer stands before anything is measured; measured ones are numbered."""

@@ -13,19 +13,25 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.answers import LayerAnswer
     from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.assumptions import Assumptions
 
 METHOD_VERSION = "1"
 """Raised whenever measuring or judging would answer the same question differently."""
 
 
 def assessment_id(
-    plan: PlanArea, answers: Iterable[LayerAnswer], layer_set: str, layers_in_set: Sequence[str], catalogue_version: str
+    plan: PlanArea,
+    answers: Iterable[LayerAnswer],
+    layer_set: str,
+    layers_in_set: Sequence[str],
+    catalogue_version: str,
+    assumptions: Assumptions,
 ) -> str:
     """Return the id of the assessment that these make.
 
     It changes with the outline or a part beyond a millimetre, with land uses, with the version, date or failure of any
-    layer, with the layer set, the registers and the method. It does not change with the plan's name, the time, the
-    program's version or the speed.
+    layer, with the layer set, the registers, the method and what was stated of the ground. It does not change with the
+    plan's name, the time, the program's version or the speed.
     """
     question = {
         "geometry": plan.geometry_hash,
@@ -43,6 +49,7 @@ def assessment_id(
         "set": [layer_set, *sorted(layers_in_set)],
         "catalogue": catalogue_version,
         "method": METHOD_VERSION,
+        "assumptions": assumptions.document(),
     }
     text = json.dumps(question, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

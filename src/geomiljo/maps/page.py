@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from geomiljo import wording
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.maps import assets, gaps, symbols, view
+from geomiljo.maps.account import account_view
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.resources import shipped
 from geomiljo.texts import mark as _
@@ -117,6 +118,7 @@ def _content(assessment: Assessment, sheet: Sheet, catalogue: Catalogue, languag
         "open_count": sum(gap.count for gap in open_layers),
         "aside_rows": aside_rows,
         "aside_left_out": aside_left_out,
+        "account": account_view(assessment, language),
         "sheet": sheet,
     }
 

@@ -10,7 +10,7 @@ from geomiljo.maps.labels import use_text
 from geomiljo.maps.symbols import SEVERITY
 from geomiljo.texts import mark as _
 from geomiljo.texts import plural, translate
-from geomiljo.units import format_area, format_length, format_share
+from geomiljo.units import format_area, format_length, format_share, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,6 +146,10 @@ def finding_measure(finding: Finding, language: Language) -> str:
         parts.append(format_length(finding.length_m, language))
     if finding.distance_m:
         parts.append(translate(_("{distance} away"), language, distance=format_length(finding.distance_m, language)))
+    if finding.value is not None and finding.unit is not None and finding.share is None:
+        parts.append(format_value(finding.value, finding.unit, language))
+    if finding.relation == "absent":
+        parts.append(translate(_("nothing there"), language))
     return " · ".join(parts) or plural("{count} object", "{count} objects", finding.count, language)
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from geomiljo import wording
+from geomiljo.reports import account_table
+from geomiljo.reports.account_table import account_rows
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
@@ -136,6 +138,8 @@ def assessment_xlsx(assessment: Assessment, language: Language = "sv") -> bytes:
     sheets = _Sheets(workbook, language)
     sheets.add(translate(_("Objectives"), language), _OBJECTIVE_HEADINGS, list(_objective_rows(assessment, language)))
     sheets.add(translate(_("Layers"), language), _LAYER_HEADINGS, list(_layer_rows(assessment, language)))
+    account = list(account_rows(assessment.account, language))
+    sheets.add(translate(_("Before and after"), language), account_table.HEADINGS, account)
     layers = {layer.id: layer for layer in assessment.layers}
     for theme in dict.fromkeys(layer.theme for layer in assessment.layers):
         rows = [

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from geomiljo import wording
+from geomiljo.reports.account_terminal import print_account
 from geomiljo.reports.console import new_console, new_table
 from geomiljo.texts import mark as _
 from geomiljo.texts import plural, translate
@@ -49,6 +50,8 @@ def print_assessment(assessment: Assessment, language: Language) -> None:
     _heading(console, plural("{count} finding", "{count} findings", len(assessment.findings), language))
     for finding in assessment.findings:
         _print_finding(console, finding, language)
+    _heading(console, translate(_("Ecosystem services"), language))
+    print_account(console, assessment.account, language)
     _print_aside(console, assessment.layers, language)
     _print_unanswered(console, assessment.layers, language)
     console.print()

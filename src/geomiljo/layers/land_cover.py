@@ -1,0 +1,136 @@
+"""Land cover and crowns of areas, from rasters: hectares by class, and a wider window to look around in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from rasterio.features import geometry_mask
+from rasterio.transform import from_bounds
+
+from geomiljo.analysis.zonal import cells_inside
+from geomiljo.crs import transformer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geomiljo.analysis.cover import CoverTable
+    from geomiljo.analysis.zonal import Window
+    from geomiljo.layers.rasters import OpenRaster
+
+_PERCENT = 100.0
+_M2_PER_HA = 10_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class GroundCover:
+    """Land cover of some ground, by column of a cover table.
+
+    Attributes
+    ----------
+    areas_ha, crowns_ha : ndarray, shape (n,)
+        Hectares, and hectares under crowns.
+    cells : float
+        Cells of land cover with data.
+    """
+
+    areas_ha: NDArray[np.float64]
+    crowns_ha: NDArray[np.float64]
+    cells: float
+
+
+def ground_cover(table: CoverTable, cover: OpenRaster, canopy: OpenRaster | None, ground: BaseGeometry) -> GroundCover:
+    """Return what covers some ground.
+
+    Parameters
+    ----------
+    canopy : OpenRaster, optional
+        Crowns, percent of each cell; without it the share that is usual for each class is taken.
+    ground : (Multi)Polygon
+        EPSG:3006.
+    """
+    local = cover.local(ground)
+    window = cover.window(local)
+    cells = cells_inside(window, local)
+    weight = float(cells.weights.sum()) + cells.missing
+    cell_ha = float(ground.area) / weight / _M2_PER_HA if weight else 0.0
+    areas = np.bincount(_columns(table, cells.values), weights=cells.weights, minlength=table.size + 1)[:-1] * cell_ha
+    crowns = areas * table.canopy_default if canopy is None else _crowns(table, cover, window, canopy, ground)
+    return GroundCover(np.asarray(areas, np.float64), np.minimum(crowns, areas), float(cells.weights.sum()))
+
+
+def _columns(table: CoverTable, values: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Return the column of each cell; the one after the last for values without a class."""
+    codes, inverse = np.unique(values, return_inverse=True)
+    columns = np.array([table.codes.get(int(code), table.size) for code in codes], dtype=np.int64)
+    found: NDArray[np.int64] = columns[inverse] if len(codes) else np.empty(0, dtype=np.int64)
+    return found
+
+
+def _crowns(
+    table: CoverTable, cover: OpenRaster, window: Window, canopy: OpenRaster, ground: BaseGeometry
+) -> NDArray[np.float64]:
+    """Return hectares of crowns by the class that lies under the middle of each cell of the crowns' raster."""
+    local = canopy.local(ground)
+    window_above = canopy.window(local)
+    cells = cells_inside(window_above, local)
+    if not cells.values.size:
+        return np.zeros(table.size)
+    weight = float(cells.weights.sum()) + cells.missing
+    hectares = cells.values.astype(np.float64) / _PERCENT * cells.weights * (float(ground.area) / weight / _M2_PER_HA)
+    x, y = _centres(window_above, cells.index)
+    if canopy.crs != cover.crs:
+        x, y = transformer(canopy.crs, cover.crs).transform(x, y)
+    xmin, ymin, xmax, ymax = window.bounds
+    rows, columns = window.values.shape
+    row = np.clip(((ymax - y) / (ymax - ymin) * rows).astype(np.int64), 0, rows - 1)
+    column = np.clip(((x - xmin) / (xmax - xmin) * columns).astype(np.int64), 0, columns - 1)
+    under = _columns(table, window.values[row, column])
+    under[~window.is_valid[row, column]] = table.size
+    return np.asarray(np.bincount(under, weights=hectares, minlength=table.size + 1)[:-1])
+
+
+def _centres(window: Window, index: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rows, columns = window.values.shape
+    xmin, ymin, xmax, ymax = window.bounds
+    row, column = np.divmod(index, columns)
+    return xmin + (column + 0.5) * (xmax - xmin) / columns, ymax - (row + 0.5) * (ymax - ymin) / rows
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Land cover around an area, cell by cell.
+
+    Attributes
+    ----------
+    columns : ndarray of int, shape (rows, columns)
+        Column of the cover table; the one after the last where nothing is known.
+    is_valid : ndarray of bool, same shape
+    cell_m : float
+        Side of a cell.
+    """
+
+    columns: NDArray[np.int64]
+    is_valid: NDArray[np.bool_]
+    cell_m: float
+    _raster: OpenRaster
+    _window: Window
+
+    @classmethod
+    def of(cls, table: CoverTable, cover: OpenRaster, area: BaseGeometry, margin_m: float) -> Surroundings:
+        """Read the land cover within a margin of an area of EPSG:3006."""
+        window = cover.window(cover.local(shapely.box(*area.bounds).buffer(margin_m, join_style="mitre")))
+        columns = _columns(table, window.values.ravel()).reshape(window.values.shape)
+        columns[~window.is_valid] = table.size
+        width = (window.bounds[2] - window.bounds[0]) / window.values.shape[1]
+        return cls(columns, window.is_valid, float(width), cover, window)
+
+    def inside(self, area: BaseGeometry) -> NDArray[np.bool_]:
+        """Return which cells have their centre in an area of EPSG:3006."""
+        rows, columns = self.columns.shape
+        place = from_bounds(*self._window.bounds, columns, rows)
+        found: NDArray[np.bool_] = geometry_mask([self._raster.local(area)], (rows, columns), place, invert=True)
+        return found

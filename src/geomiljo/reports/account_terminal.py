@@ -1,0 +1,74 @@
+"""The ecosystem-service account for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from geomiljo import wording
+from geomiljo.reports.console import new_table
+from geomiljo.texts import mark as _
+from geomiljo.texts import translate
+from geomiljo.units import format_decimals, format_length
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from geomiljo.analysis.account_results import AccountResult, GreenDistanceResult, IndicatorResult
+    from geomiljo.texts import Language
+
+
+def print_account(console: Console, account: AccountResult, language: Language) -> None:
+    """Print what the land gives before and after, and why numbers are missing."""
+    for reason in account.reasons:
+        console.print(Text(translate(wording.ACCOUNT_REASON[reason], language), style="dim"))
+    if account.indicators:
+        console.print(_indicator_table(account, language))
+        console.print(
+            Text(translate(_("Standard scores by land cover; they replace no inventory."), language), style="dim")
+        )
+    distance = account.green_distance_before
+    if distance is not None:
+        console.print(_green(distance, language))
+    for direction, heading in wording.ACCOUNT_DIRECTION.items():
+        names = [s.name.get(language) for s in account.services if s.direction == direction and s.strength != "weak"]
+        if names:
+            console.print(f"{translate(heading, language)}: {', '.join(names)}")
+
+
+def _indicator_table(account: AccountResult, language: Language) -> Table:
+    heads = (_("Indicator"), _("Before"), _("After"), _("Gently–hard built"), "")
+    justified = ("left", "right", "right", "right", "left")
+    table = new_table(*((translate(head, language), side) for head, side in zip(heads, justified, strict=True)))
+    for entry in account.indicators:
+        if entry.hidden is not None:
+            hidden = translate(wording.ACCOUNT_HIDDEN[entry.hidden], language)
+            table.add_row(entry.name.get(language), Text(hidden, style="dim"), "", "", "")
+            continue
+        span = [shown(entry, value, language) for value in (entry.low, entry.high) if value is not None]
+        table.add_row(
+            f"{entry.name.get(language)} ({wording.account_unit(entry.unit, language)})",
+            shown(entry, entry.before, language),
+            shown(entry, entry.mid, language),
+            " – ".join(span),
+            "" if entry.mid is None or entry.clear else translate(_("no clear change"), language),
+        )
+    return table
+
+
+def shown(entry: IndicatorResult, value: float | None, language: Language) -> str:
+    """Return a number of an indicator with the decimals that are worth showing."""
+    return "–" if value is None else format_decimals(value, entry.decimals, language)
+
+
+def _green(distance: GreenDistanceResult, language: Language) -> str:
+    if distance.median_m is None:
+        return translate(_("Nearest green area of a hectare: more than 2,000 m away."), language)
+    template = (
+        _("Nearest green area of a hectare: at most {distance} away (median).")
+        if distance.at_most
+        else _("Nearest green area of a hectare: {distance} away (median).")
+    )
+    return translate(template, language, distance=format_length(distance.median_m, language))
