@@ -252,6 +252,12 @@ def test_the_page_never_scrolls_sideways(open_page: Open, size: tuple[int, int])
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
+def test_buttons_of_small_windows_hold_their_words_whole(open_page: Open) -> None:
+    links = open_page(NARROW).page.locator(".viewbar a")
+    heights = links.evaluate_all("all => all.map(a => a.offsetHeight)")
+    assert heights == [44, 44]
+
+
 def test_text_may_be_twice_as_large(open_page: Open) -> None:
     page = open_page(NARROW).page
     page.evaluate("document.documentElement.style.fontSize = '200%'")
