@@ -22,6 +22,7 @@ FILES: dict[str, tuple[str, str]] = {
     "leaflet_css": ("leaflet", "dist/leaflet.css"),
     "swagger_ui": ("swagger-ui-dist", "swagger-ui-bundle.js"),
     "swagger_ui_css": ("swagger-ui-dist", "swagger-ui.css"),
+    "font_sans_ttf": ("source-sans", "TTF/SourceSans3-Regular.ttf"),
     "font_sans": ("@fontsource-variable/source-sans-3", "files/source-sans-3-latin-wght-normal.woff2"),
     "font_serif": ("@fontsource-variable/source-serif-4", "files/source-serif-4-latin-wght-normal.woff2"),
 }
@@ -34,7 +35,7 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
 
 def stored_path(folder: str, file: str) -> str:
     """Return where a file of a package is put."""
-    return f"{folder}/{file.removeprefix('dist/').removeprefix('files/')}"
+    return f"{folder}/{file.removeprefix('dist/').removeprefix('files/').removeprefix('TTF/').removesuffix('.md')}"
 
 
 def read_files() -> tuple[dict[str, bytes], Manifest]:
@@ -46,7 +47,8 @@ def read_files() -> tuple[dict[str, bytes], Manifest]:
         about = json.loads((MODULES / package / "package.json").read_text("utf-8"))
         folder = f"{package.rpartition('/')[2]}@{about['version']}"
         wanted = {key: file for key, (owner, file) in FILES.items() if owner == package}
-        for file in (*wanted.values(), *COMPANIONS.get(package, ()), "LICENSE"):
+        [terms] = [path.name for path in (MODULES / package).glob("LICENSE*")]
+        for file in (*wanted.values(), *COMPANIONS.get(package, ()), terms):
             path = stored_path(folder, file)
             content[path] = (MODULES / package / file).read_bytes()
             files[path] = VendoredFile(sha384=sha384(content[path]), licence=about["license"])

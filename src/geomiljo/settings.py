@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     callback_origins: tuple[str, ...] = Field(
         default=(), description="Origins that jobs may tell of their end, as a JSON list; none by default"
     )
+    tile_features: int = Field(
+        default=10_000, ge=1, description="Most features in a vector tile; the smallest go first"
+    )
     slow_query_ms: float = Field(default=500.0, ge=0, description="Statements slower than this are logged")
     log_format: Literal["json", "text"] = Field(default="json", description="Form of the log of service and worker")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

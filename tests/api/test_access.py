@@ -133,6 +133,19 @@ def writing(
     return Row(kinds, READ, fill, ok=ok, send=send)
 
 
+def a_collection(_world: World, kind: str) -> Values:
+    """A collection, and the tile that the plans of the world lie in."""
+    return {"collectionId": kind, "tileMatrixSetId": "SWEREF99TM", "styleId": "severity", **A_TILE}
+
+
+def published() -> Row:
+    """What is told of collections; the licence of the restricted layer lets nobody pass it on."""
+    kinds = dict.fromkeys(("plans", "findings", "conflict-pieces", "ramsar"), EVERYBODY) | {"seveso": frozenset()}
+    return Row(kinds, kinds, a_collection)
+
+
+A_TILE: Values = {"tileMatrix": "8", "tileRow": "488", "tileCol": "439"}
+"""4,096 m wide; the lower left corner of the test world is in it."""
 A_REPORT: dict[str, Any] = {"layer": "ramsar", "object": "1", "reason": "Sjön är sänkt"}
 ANOTHER_PLAN = {"municipality": OWN, "name": "Ny plan", "area": GEOJSON}
 ROWS: dict[str, Row] = {
@@ -209,6 +222,14 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/object-reports/{report_id}/steps": Row(
         {"": frozenset({"admin"})}, fill=a_report, ok=201, send={"json": {"status": "forwarded"}}
     ),
+    "GET /ogc/tileMatrixSets": opened(),
+    "GET /ogc/tileMatrixSets/{tileMatrixSetId}": opened(path={"tileMatrixSetId": "SWEREF99TM"}),
+    "GET /ogc/collections/{collectionId}/tiles": published(),
+    "GET /ogc/collections/{collectionId}/tiles/{tileMatrixSetId}": published(),
+    "GET /ogc/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": published(),
+    "GET /ogc/collections/{collectionId}/styles": published(),
+    "GET /ogc/collections/{collectionId}/styles/{styleId}": published(),
+    "GET /ogc/collections/{collectionId}/legend": published(),
 }
 
 
@@ -398,3 +419,14 @@ def checked(client: TestClient, world: World, role: str, scale: int) -> tuple[st
     tells = RESTRICTED in answer.text
     assert tells == (role in SEES_RESTRICTED)
     return document["id"], tells
+
+
+def test_tiles_hold_what_each_may_see(client: TestClient, world: World) -> None:
+    route = "GET /ogc/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
+    for role in ROLES:
+        plans = ask(client, world, route, role, a_collection(world, "plans")).text
+        seen = {kind for kind, kept in world.shared.items() if str(kept.id) in plans}
+        assert seen == {kind for kind, roles in READ.items() if role in roles and kind != "own_withdrawn"}, role
+        assert (DRAFT in plans) == (role in {"planner", "admin"})
+        pieces = ask(client, world, route, role, a_collection(world, "conflict-pieces")).text
+        assert (RESTRICTED in pieces) == (role in SEES_RESTRICTED)

@@ -18,6 +18,7 @@ from geomiljo.api.metrics import Metrics
 from geomiljo.api.observe import ObserveMiddleware
 from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
+from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import (
@@ -128,6 +129,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         session.router,
         ogc_processes.router,
         ogc_jobs.router,
+        tiles.router,
+        styles.router,
     ):
         app.include_router(router)
     return app

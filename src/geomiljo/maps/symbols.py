@@ -32,6 +32,10 @@ class SeveritySymbol:
         Pixels, degrees, pixels.
     outline_dash : str
         ``stroke-dasharray`` of the outline; empty: solid.
+    mark, mark_angle : str, int
+        Where styles are told to other programs: the nearest of the marks that every one of them knows, turned so far.
+    hatch : str
+        Likewise, the mark that fills areas.
     """
 
     code: str
@@ -48,9 +52,13 @@ class SeveritySymbol:
     pattern_angle: int
     outline_width: float
     outline_dash: str
+    mark: str
+    mark_angle: int
+    hatch: str
 
 
-_INK = "#15232B"
+INK = "#15232B"
+"""Text, and outlines of plans."""
 SEVERITY: dict[str, SeveritySymbol] = {
     "prohibition": SeveritySymbol(
         code="pro",
@@ -67,13 +75,16 @@ SEVERITY: dict[str, SeveritySymbol] = {
         pattern_angle=45,
         outline_width=2,
         outline_dash="",
+        mark="square",
+        mark_angle=0,
+        hatch="x",
     ),
     "permit": SeveritySymbol(
         code="per",
         fill="#DB7420",
         text="#944600",
         tint="#FDEFDF",
-        on=_INK,
+        on=INK,
         edge="#DB7420",
         ground="#F1DAC2",
         shape='<path d="M8 1.3 15.3 14.4H.7z" stroke-linejoin="round"',
@@ -83,13 +94,16 @@ SEVERITY: dict[str, SeveritySymbol] = {
         pattern_angle=45,
         outline_width=1.3,
         outline_dash="",
+        mark="triangle",
+        mark_angle=0,
+        hatch="triangle",
     ),
     "consider": SeveritySymbol(
         code="con",
         fill="#F5D565",
         text="#6A5200",
         tint="#FCF5DC",
-        on=_INK,
+        on=INK,
         edge="#8A6D0A",
         ground="#F5E3A1",
         shape='<path d="M8 .9 15.1 8 8 15.1.9 8z" stroke-linejoin="round"',
@@ -99,6 +113,9 @@ SEVERITY: dict[str, SeveritySymbol] = {
         pattern_angle=0,
         outline_width=1.3,
         outline_dash="5 2",
+        mark="square",
+        mark_angle=45,
+        hatch="circle",
     ),
     "opportunity": SeveritySymbol(
         code="opp",
@@ -115,6 +132,9 @@ SEVERITY: dict[str, SeveritySymbol] = {
         pattern_angle=0,
         outline_width=1.3,
         outline_dash="1.5 2.5",
+        mark="circle",
+        mark_angle=0,
+        hatch="cross",
     ),
 }
 """From worst to mildest, in the order of :data:`geomiljo.catalogue.rules.SEVERITIES`."""
@@ -191,8 +211,8 @@ def severity_sprite() -> Markup:
 def _definitions(symbol: SeveritySymbol) -> tuple[str, str, str]:
     coloured = f'{symbol.shape} fill="{symbol.fill}" stroke="{symbol.text}"/>{symbol.sign.format(ink=symbol.on)}'
     on_fill = f'{symbol.shape} fill="{symbol.on}" stroke="{symbol.on}"/>{symbol.sign.format(ink=symbol.fill)}'
-    if symbol.on == _INK:
-        on_fill = f'{symbol.shape} fill="{_INK}" stroke="{_INK}"/>{symbol.sign.format(ink="#FFFFFF")}'
+    if symbol.on == INK:
+        on_fill = f'{symbol.shape} fill="{INK}" stroke="{INK}"/>{symbol.sign.format(ink="#FFFFFF")}'
     size = symbol.pattern_size
     return (
         f'<symbol id="m-{symbol.code}" viewBox="0 0 16 16">{coloured}</symbol>',

@@ -1,0 +1,269 @@
+"""OGC API Tiles: the grids, what tiles there are of a collection, and the tiles."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from typing import Annotated, Any, Literal
+
+import shapely
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from geomiljo import __version__
+from geomiljo.api.etags import etag_of, is_known
+from geomiljo.api.ogc.links import Base, json_link
+from geomiljo.api.problems import PROBLEM_RESPONSES
+from geomiljo.api.security import CurrentCaller, HiddenLayers
+from geomiljo.api.state import Lang, ServiceState, State
+from geomiljo.catalogue.layers import Layer
+from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transform_one
+from geomiljo.errors import InputError
+from geomiljo.publishing.collections import Collection
+from geomiljo.publishing.grids import GRIDS, Grid, grid_named
+from geomiljo.publishing.tiles import CLASS, ID, tile_content
+from geomiljo.publishing.visible import find_collection
+from geomiljo.texts import Language, translate
+from geomiljo.texts import mark as _
+
+CONFORMANCE = (
+    *(
+        f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
+        for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")
+    ),
+    *(
+        f"http://www.opengis.net/spec/tms/2.0/conf/{name}"
+        for name in ("tilematrixset", "json-tilematrixset", "tilesetmetadata", "json-tilesetmetadata")
+    ),
+)
+TILE_TYPE = "application/vnd.mapbox-vector-tile"
+TILEJSON_TYPE = "application/vnd.mapbox.tile+json"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+"""Relation of the link from a collection to its tile sets."""
+_SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
+_PUBLIC_S = 300
+"""How long caches may keep what everybody may see, before they ask whether it still holds."""
+_WORTH_PACKING, _LEVEL = 1_000, 4
+"""Bytes from which a tile is packed, and how hard."""
+_MERCATOR = 3857
+router = APIRouter(prefix="/ogc", tags=["tiles"], responses=PROBLEM_RESPONSES)
+
+CollectionId = Annotated[str, Path(alias="collectionId", description="Id of a collection")]
+GridId = Annotated[str, Path(alias="tileMatrixSetId", description="Id of a tile matrix set")]
+
+
+@router.get("/tileMatrixSets", operation_id="getTileMatrixSetsList", summary="The grids of the tiles")
+def tile_matrix_sets(language: Lang, base: Base) -> dict[str, Any]:
+    """List the grids that tiles are cut by."""
+    return {
+        "tileMatrixSets": [
+            {
+                **{name: grid.document[name] for name in ("id", "uri", "crs") if name in grid.document},
+                "title": grid.title.get(language),
+                "links": [json_link(_grid_address(base, grid), "self", grid.title.get(language), language)],
+            }
+            for grid in GRIDS.values()
+        ]
+    }
+
+
+@router.get("/tileMatrixSets/{tileMatrixSetId}", operation_id="getTileMatrixSet", summary="A grid")
+def tile_matrix_set(grid_id: GridId) -> dict[str, Any]:
+    """Give a grid: coordinate system, origin, and size of the tiles at each level."""
+    return grid_named(grid_id).document
+
+
+@router.get("/collections/{collectionId}/tiles", operation_id="getTileSetsList", summary="Tile sets of a collection")
+def tile_sets(
+    collection_id: CollectionId, state: State, caller: CurrentCaller, hidden: HiddenLayers, language: Lang, base: Base
+) -> dict[str, Any]:
+    """List the tile sets of a collection, one for each grid."""
+    with state.engine.connect() as connection:
+        collection = find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
+    address = f"{base}/collections/{collection.id}/tiles"
+    title = collection.title.get(language)
+    sets = [_summary(collection, grid, base, language) for grid in GRIDS.values()]
+    return {"links": [json_link(address, "self", title, language)], "tilesets": sets}
+
+
+@router.get("/collections/{collectionId}/tiles/{tileMatrixSetId}", operation_id="getTileSet", summary="A tile set")
+def tile_set(
+    collection_id: CollectionId,
+    grid_id: GridId,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    language: Lang,
+    base: Base,
+    f: Annotated[
+        Literal["json", "tilejson"], Query(description="tilejson: TileJSON 3, of Web Mercator alone")
+    ] = "json",
+) -> dict[str, Any]:
+    """Tell what the tiles of a collection hold and where there are any: OGC tile set metadata, or TileJSON."""
+    grid = grid_named(grid_id)
+    with state.engine.connect() as connection:
+        collection = find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
+    if f == "tilejson":
+        return tilejson(collection, grid, base, language)
+    return {
+        **_summary(collection, grid, base, language),
+        "description": collection.description.get(language),
+        "tileMatrixSetLimits": grid.limits(collection.extent) if collection.extent else [],
+        "layers": [_layer(collection, grid, language)],
+    }
+
+
+def _grid_address(base: str, grid: Grid) -> str:
+    return f"{base}/tileMatrixSets/{grid.id}"
+
+
+def _set_address(base: str, collection: Collection, grid: Grid) -> str:
+    return f"{base}/collections/{collection.id}/tiles/{grid.id}"
+
+
+def tilejson_address(base: str, collection: Collection) -> str:
+    """Return the address of a collection's TileJSON."""
+    return f"{base}/collections/{collection.id}/tiles/WebMercatorQuad?f=tilejson"
+
+
+def _summary(collection: Collection, grid: Grid, base: str, language: Language) -> dict[str, Any]:
+    address = _set_address(base, collection, grid)
+    grid_title, title = grid.title.get(language), collection.title.get(language)
+    links: list[dict[str, Any]] = [
+        json_link(address, "self", title, language),
+        json_link(_grid_address(base, grid), _SCHEME, grid_title, language),
+        {
+            "href": f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}",
+            "rel": "item",
+            "type": TILE_TYPE,
+            "templated": True,
+            "title": translate(_("Tiles"), language),
+        },
+    ]
+    if grid.srid == _MERCATOR:
+        links.append({**json_link(f"{address}?f=tilejson", "describedby", "TileJSON", language), "type": TILEJSON_TYPE})
+    known = {"tileMatrixSetURI": grid.document["uri"]} if "uri" in grid.document else {}
+    return {
+        "title": f"{title}: {grid_title}",
+        "dataType": "vector",
+        "crs": grid.crs,
+        **known,
+        "tileMatrixSetId": grid.id,
+        "links": links,
+    }
+
+
+def _layer(collection: Collection, grid: Grid, language: Language) -> dict[str, Any]:
+    return {
+        "id": collection.id,
+        "title": collection.title.get(language),
+        "dataType": "vector",
+        **({} if collection.dimension is None else {"geometryDimension": collection.dimension}),
+        "minTileMatrix": "0",
+        "maxTileMatrix": str(grid.deepest),
+        "propertiesSchema": {"type": "object", "properties": _properties(collection, language)},
+    }
+
+
+def _properties(collection: Collection, language: Language) -> dict[str, dict[str, str]]:
+    """Return the properties of features in tiles; tiles know texts, numbers and truth values."""
+    own = {ID: {"type": "string", "title": translate(_("Id of the feature"), language)}}
+    if collection.layer is not None:
+        own[CLASS] = {"type": "string", "title": translate(_("Class of the object"), language)}
+    plain = {"number", "integer", "boolean"}
+    return own | {
+        p.name: {"type": p.kind if p.kind in plain else "string", "title": p.title.get(language)}
+        for p in collection.properties
+    }
+
+
+def tilejson(collection: Collection, grid: Grid, base: str, language: Language) -> dict[str, Any]:
+    """Return TileJSON 3.
+
+    Raises
+    ------
+    InputError
+        The grid is another than Web Mercator, which TileJSON takes for granted.
+    """
+    if grid.srid != _MERCATOR:
+        raise InputError(
+            _("TileJSON describes tiles in Web Mercator only, not in {grid}."),
+            remedy=_("Ask with f=json, or for WebMercatorQuad."),
+            grid=grid.id,
+        )
+    fields = {name: described["title"] for name, described in _properties(collection, language).items()}
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": collection.title.get(language),
+        "description": collection.description.get(language),
+        "scheme": "xyz",
+        "tiles": [f"{_set_address(base, collection, grid)}/{{z}}/{{y}}/{{x}}"],
+        "minzoom": 0,
+        "maxzoom": grid.deepest,
+        "vector_layers": [{"id": collection.id, "fields": fields, "minzoom": 0, "maxzoom": grid.deepest}],
+    }
+    if collection.attribution:
+        document["attribution"] = collection.attribution
+    if collection.extent:
+        shape = transform_one(shapely.box(*collection.extent), ANALYSIS_CRS, WIRE_CRS)
+        document["bounds"] = [round(number, 6) for number in shape.bounds]
+    return document
+
+
+@router.get(
+    "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+    operation_id="getTile",
+    summary="A tile",
+    response_class=Response,
+    responses={
+        200: {"content": {TILE_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
+        204: {"description": "There is nothing in the tile"},
+        304: {"description": "The tile that the client has still holds"},
+    },
+)
+def tile(
+    request: Request,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    collection_id: CollectionId,
+    grid_id: GridId,
+    matrix: Annotated[str, Path(alias="tileMatrix", description="Level of the grid")],
+    row: Annotated[str, Path(alias="tileRow", description="Row, from the north")],
+    column: Annotated[str, Path(alias="tileCol", description="Column, from the west")],
+) -> Response:
+    """Give a tile as Mapbox Vector Tile, with one layer named like the collection.
+
+    A tile that is full may lack the smallest features (findings: the mildest first); the header `Geomiljo-Incomplete`
+    says so.
+    """
+    place = grid_named(grid_id).tile(matrix, row, column)
+    catalogue = state.assessor.catalogue
+    with state.engine.connect() as connection:
+        collection = find_collection(connection, catalogue, caller, hidden, collection_id)
+        layer = catalogue.layers[collection.layer] if collection.layer is not None else None
+        packs = "gzip" in request.headers.get("accept-encoding", "")
+        headers = _headers(state, collection, layer, packs=packs)
+        if is_known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        content = tile_content(connection, collection, layer, place, state.settings.tile_features)
+    if not content.is_complete:
+        headers["Geomiljo-Incomplete"] = "smallest"
+    if not content.data:
+        return Response(status_code=204, headers=headers)
+    data = content.data
+    if packs and len(data) >= _WORTH_PACKING:
+        data = gzip.compress(data, _LEVEL, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(data, media_type=TILE_TYPE, headers=headers)
+
+
+def _headers(state: ServiceState, collection: Collection, layer: Layer | None, *, packs: bool) -> dict[str, str]:
+    """Return the headers of a tile; its address says which it is, so that the tag only says of what state."""
+    made_of = (collection.version, layer and layer.class_ids, state.settings.tile_features, __version__, packs)
+    tag = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
+    return {"ETag": etag_of(tag), "Cache-Control": keeping(collection), "Vary": "Accept-Encoding"}
+
+
+def keeping(collection: Collection) -> str:
+    """Return how long caches may keep what is of a collection: shared ones only what everybody may see."""
+    return f"public, max-age={_PUBLIC_S}" if collection.is_public else "private, no-cache"

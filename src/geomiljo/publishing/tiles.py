@@ -1,0 +1,163 @@
+"""Vector tiles of a collection: which features, how much of them, and what is left out where there are too many.
+
+The tile's bounds go into the plane of the features, so that their index is used; features go into the plane of the tile
+only where it is another one. An object with many vertices is cut to the tile's surroundings and simplified first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Double, Integer, String, bindparam, case, cast, func, literal, select
+
+from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.database.tables import SRID, Feature
+from geomiljo.publishing.grids import BUFFER, EXTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from sqlalchemy import ColumnElement, Connection, Dialect, Select, Subquery
+
+    from geomiljo.catalogue.layers import Layer
+    from geomiljo.publishing.collections import Collection, Property
+    from geomiljo.publishing.grids import Tile
+
+ID, CLASS = "gm_id", "gm_class"
+"""Properties that every tile has beside those of the collection: the feature's id, and a layer object's class."""
+_LARGE_BYTES = 800
+"""Stored size from which an object is simplified: some fifty vertices."""
+_EDGE_PARTS = 8
+"""Parts that an edge of the tile is divided into before it goes into another plane."""
+_SURROUNDINGS = 1 / 16
+"""Share of the tile's side that large objects are kept of around it, so that no cut edge comes into it."""
+_SRID = bindparam("srid", None, type_=Integer)
+_SCATTER, _SCATTERED = 2_654_435_761, 4_294_967_296
+"""Knuth's multiplicative hash: objects of the same size are left out evenly, not by their order in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileContent:
+    """A tile.
+
+    Attributes
+    ----------
+    data : bytes
+        Mapbox Vector Tile with one layer, named like the collection; nothing where there is no feature.
+    is_complete : bool
+        False: the tile is full, so that features of less weight may be missing.
+    """
+
+    data: bytes
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A collection, known to the cache of statements by what decides its own."""
+
+    key: tuple[Hashable, ...]
+    collection: Collection = field(compare=False)
+    layer: Layer | None = field(compare=False)
+    dialect: Dialect = field(compare=False)
+
+
+def tile_content(
+    connection: Connection, collection: Collection, layer: Layer | None, tile: Tile, most_features: int
+) -> TileContent:
+    """Return a tile of a collection.
+
+    Parameters
+    ----------
+    layer : Layer or None
+        The layer of the registers that the collection is.
+    most_features : int
+        Features that the tile may hold. Findings are kept by severity, then everything by size: the smallest go first.
+    """
+    key = (collection.id, collection.version, layer and layer.class_ids)
+    statement, fixed = _statement(_Asked(key, collection, layer, connection.dialect))
+    xmin, ymin, xmax, ymax = tile.bounds
+    asked = {"xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax, "srid": tile.srid, "most": most_features}
+    found = connection.exec_driver_sql(statement, {**fixed, **asked, "unit": tile.unit}).one()
+    return TileContent(bytes(found.data) if found.features else b"", found.candidates < most_features)
+
+
+@lru_cache(maxsize=256)
+def _statement(asked: _Asked) -> tuple[str, dict[str, Any]]:
+    """Return the statement of a collection's tiles with the values that are the same for all of them."""
+    candidates = _candidates(asked.collection, asked.layer).subquery("candidates")
+    drawn = select(
+        *(column for column in candidates.c if column.name != "geom"),
+        func.ST_AsMVTGeom(_in_plane(candidates), _bounds(), EXTENT, BUFFER, True).label("geom"),
+    ).subquery("drawn")
+    tile = select(
+        func.ST_AsMVT(drawn.table_valued(), asked.collection.id, EXTENT, "geom").label("data"),
+        func.count().label("candidates"),
+        func.count(drawn.c.geom).label("features"),
+    ).select_from(drawn)
+    compiled = tile.compile(dialect=asked.dialect, compile_kwargs={"render_postcompile": True})
+    return compiled.string, {name: value for name, value in compiled.params.items() if value is not None}
+
+
+def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
+    """Select the features whose boxes meet the tile's, the weightiest first."""
+    names = [func.concat_ws(".", *collection.id_columns).label(ID)]
+    if layer is not None:
+        bits = {1 << position: name for position, name in enumerate(layer.class_ids)}
+        names.append(case(bits, value=Feature.class_bit).label(CLASS))
+    document = collection.document
+    columns = map(_as_value, collection.properties) if document is None else [document.label("document")]
+    return (
+        select(*names, *columns, collection.geometry.label("geom"))
+        .select_from(collection.source)
+        .where(collection.where, collection.geometry.op("&&")(_reach(BUFFER / EXTENT)))
+        .order_by(*_weight(collection))
+        .limit(bindparam("most", None, type_=Integer))
+    )
+
+
+def _as_value(shown: Property) -> ColumnElement[Any]:
+    """Return a property as a value that tiles can hold."""
+    if shown.kind == "array":
+        return func.array_to_string(shown.column, ",").label(shown.name)
+    if shown.kind in {"date", "datetime"}:
+        return cast(shown.column, String).label(shown.name)
+    return shown.column.label(shown.name)
+
+
+def _weight(collection: Collection) -> tuple[ColumnElement[Any], ...]:
+    """Return the order in which features are kept."""
+    if collection.layer is not None:
+        scattered = Feature.number * literal(_SCATTER) % literal(_SCATTERED)
+        return Feature.size.desc(), scattered
+    order: list[ColumnElement[Any]] = []
+    if severity := collection.property("severity"):
+        ranks = {name: rank for rank, name in enumerate(SEVERITIES)}
+        order.append(case(ranks, value=severity.column, else_=len(ranks)))
+    if area := collection.property("area_m2"):
+        order.append(area.column.desc())
+    return (*order, *collection.key)
+
+
+def _bounds() -> ColumnElement[Any]:
+    """Return the box of the tile in its own plane."""
+    return func.ST_MakeEnvelope(
+        *(bindparam(name, None, type_=Double) for name in ("xmin", "ymin", "xmax", "ymax")), _SRID
+    )
+
+
+def _reach(share: float) -> ColumnElement[Any]:
+    """Return the tile and a share of its side around it, in the plane of the features."""
+    unit = bindparam("unit", None, type_=Double)
+    box = func.ST_Expand(_bounds(), unit * (EXTENT * share))
+    return func.ST_Transform(func.ST_Segmentize(box, unit * (EXTENT / _EDGE_PARTS)), SRID)
+
+
+def _in_plane(candidates: Subquery) -> ColumnElement[Any]:
+    """Return a feature's geometry in the plane of the tile, the large ones without what cannot be seen in it."""
+    whole = candidates.c.geom
+    cut = func.ST_ClipByBox2D(whole, _reach(_SURROUNDINGS))
+    light = func.ST_Simplify(cut, bindparam("unit", None, type_=Double), True)
+    return func.ST_Transform(case((func.pg_column_size(whole) > _LARGE_BYTES, light), else_=whole), _SRID)
