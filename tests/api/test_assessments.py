@@ -168,7 +168,7 @@ def test_what_has_changed_since_is_told(
     tmp_path: Path,
 ) -> None:
     fresh = client.get(f"{ASSESSMENTS}/{kept['id']}/freshness").json()
-    assert fresh == {**kept, "changesSince": []}
+    assert fresh == {**kept, "isStale": False, "changesSince": []}
     newer = write_layer(tmp_path / "new.gpkg", [box(90, 0, 300, 300)], NAMN=["Sjön"])
     loaded = load_layer(layers, catalogue, "ramsar", newer, LoadOptions(coverage="sweden"))
     stale = client.get(address(plan), headers=planner).json()["latestAssessment"]
