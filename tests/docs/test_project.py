@@ -14,7 +14,7 @@ from docs.markdown import DOCS, ROOT, blocks, code, tables
 
 from geomiljo.cli.app import app
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("gis/*.md"))]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _REQUIREMENT = re.compile(r"[\w-]+")
 _VARIABLE = re.compile(r"^[A-Z_]+=\S+$")

@@ -67,6 +67,21 @@ def status() -> None:
     )
 
 
+@app.command("views", help=say(_("Make the views that a map server reads: what everybody may see.")))
+def views() -> None:
+    """Make the views, and the role that reads them, in an existing database."""
+    from geomiljo.cli.context import database, read_registers
+    from geomiljo.database.schema import VIEWS
+    from geomiljo.publishing.views import READER, make_views
+
+    settings = read_settings()
+    with database(settings) as engine, engine.begin() as connection:
+        made = make_views(connection, read_registers(settings), settings)
+    for name in made:
+        typer.echo(f"{VIEWS}.{name}")
+    note(say(_("{count} views, read by the role {role}."), count=len(made), role=READER))
+
+
 @app.command("backup", help=say(_("Write the whole database to a file, with a manifest of what is in it.")))
 def backup(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Back the database up while it is in use."""

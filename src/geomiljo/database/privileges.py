@@ -28,8 +28,6 @@ PRIVILEGES: Mapping[str, str] = {
     "alembic_version": READ,
     "layer_version": READ,
     "layer_off": READ,
-    "layer_swap": READ,
-    "swap_ground": READ,
     "feature": READ,
     "piece": READ,
     "plan": ALL,

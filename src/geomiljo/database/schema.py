@@ -19,6 +19,8 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+VIEWS = "published"
+"""Schema of the views that map servers read; see `geomiljo.publishing.views`."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -62,6 +64,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up (or down) to `revision`; the extension PostGIS is made on the way.
 
     A lock in the database lets one process migrate while others wait. The service's role gets its grants afterwards.
+    Views of map servers stand in a migration's way and go; `geomiljo db views` makes them anew.
 
     Raises
     ------
@@ -81,6 +84,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 remedy=_("Use the newer program that made it."),
                 current=current,
             )
+        if current not in (None, revision if revision != "head" else script.get_current_head()):
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE"))
         if revision == "head" or (revision in known and _is_after(script, revision, current)):
             command.upgrade(_config(connection), revision)
         else:

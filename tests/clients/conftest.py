@@ -1,0 +1,60 @@
+"""The demo municipality with assessed plans, for programs of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from databases import engine_at, fresh_database
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from geomiljo.access import ANONYMOUS, LOCAL
+from geomiljo.assessments import Assessor
+from geomiljo.assessments.store import assess_plan
+from geomiljo.catalogue import Catalogue
+from geomiljo.layers.hidden import hidden_layers
+from geomiljo.plans import read_plan_area
+from geomiljo.plans.store import PlanMetadata, PlanSource, create_plan
+from geomiljo.settings import Settings
+from tools.demo import DEMO, load, manifest
+
+DRAFT = "Hemlig skiss"
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """What clients read."""
+
+    engine: Engine
+    settings: Settings
+    catalogue: Catalogue
+    plans: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def municipality(cluster_url: str, migrated_template: str, catalogue: Catalogue) -> Iterator[Municipality]:
+    """Layers and plans of the demo; the plans are published and assessed, and there is a draft besides."""
+    with fresh_database(cluster_url, migrated_template) as url, engine_at(url) as engine:
+        settings = Settings(database_url=SecretStr(url), rate_limit_anonymous="1000000/minute")
+        load(engine, catalogue, manifest())
+        yield Municipality(engine, settings, catalogue, _plans(engine, settings, catalogue))
+
+
+def _plans(engine: Engine, settings: Settings, catalogue: Catalogue) -> dict[str, str]:
+    kept = {}
+    assessor, hidden = Assessor.of(catalogue), hidden_layers(ANONYMOUS, catalogue, settings)
+    for plan in manifest()["plans"]:
+        path: Path = DEMO / plan["file"]
+        area = read_plan_area(path, catalogue=catalogue, settings=settings, uses=plan.get("uses"))
+        for stage in ("samråd", "påbörjad"):
+            name = area.name if stage == "samråd" else DRAFT
+            metadata = PlanMetadata.model_validate({"municipality": "0180", "name": name, "stage": stage})
+            with engine.begin() as connection:
+                made = create_plan(connection, LOCAL, metadata, area, PlanSource(path.name, path.read_bytes()))
+            assess_plan(engine, assessor, made.version_id, caller=LOCAL, hidden=hidden)
+            if stage == "samråd":
+                kept[plan["id"]] = str(made.id)
+    return kept
