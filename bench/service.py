@@ -91,7 +91,7 @@ def service_figures(asked: Asked) -> list[Figure]:
     """Measure checks, lists and comparisons over HTTP."""
     with empty() as (engine, folder):
         catalogue = open_catalogue()
-        load(engine, catalogue, manifest())
+        load(engine, catalogue, manifest(), folder / "rasters")
         with engine.begin() as connection:
             key, _info = create_key(connection, LOCAL, KeyRequest(name="bench", role="admin", scope="write"))
         with _served(folder / "state", key) as service:

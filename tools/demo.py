@@ -24,6 +24,7 @@ from geomiljo.cli.check import check
 from geomiljo.cli.context import read_registers, read_settings, tell_error
 from geomiljo.errors import GeomiljoError
 from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.raster_load import RasterOptions, load_raster, raster_folder
 from geomiljo.layers.versions import switch_off
 
 if TYPE_CHECKING:
@@ -53,14 +54,17 @@ def options_of(entry: dict[str, Any]) -> LoadOptions:
     )
 
 
-def load(engine: Engine, catalogue: Catalogue, listed: dict[str, Any]) -> tuple[int, int]:
+def load(engine: Engine, catalogue: Catalogue, listed: dict[str, Any], folder: Path) -> tuple[int, int]:
     """Load the layers and switch off what is off; return how many layers are loaded and how many were new."""
     new = 0
     for entry in listed["layers"]:
         new += load_layer(engine, catalogue, entry["id"], DEMO / entry["file"], options_of(entry)).is_new
+    for entry in listed["rasters"]:
+        options = RasterOptions(class_table=entry.get("class_table"), source_date=entry["source_date"])
+        new += load_raster(engine, catalogue, entry["id"], DEMO / entry["file"], folder, options).is_new
     for entry in listed["switched_off"]:
         switch_off(engine, catalogue, entry["id"], entry["why"])
-    return len(listed["layers"]), new
+    return len(listed["layers"]) + len(listed["rasters"]), new
 
 
 def check_plan(plan: dict[str, Any], out: Path) -> dict[str, Any]:
@@ -93,9 +97,24 @@ def account(plan: dict[str, Any], assessment: dict[str, Any], out: Path) -> str:
         f"  resultat   {found or 'inga'}",
         f"  ej prövat  {sum(layer['status'] in ('not_checked', 'failed') for layer in in_set)} av {len(in_set)} lager"
         + (f"; delvis eller inte karterat: {', '.join(partly)}" if partly else ""),
+        *ecosystem(assessment["account"]),
         f"  filer      {os.path.relpath(out / plan['id'])}/ (assessment.json, findings.geojson, map.html)",
     ]
     return "\n".join(lines)
+
+
+def ecosystem(result: dict[str, Any]) -> list[str]:
+    """Return a line of the ecosystem-service account, before and after; nothing where there is none."""
+    wanted = {"green_share_pct": "grönt", "sealed_share_pct": "hårdgjort", "canopy_share_pct": "kronor"}
+    shown = {entry["id"]: entry for entry in result["indicators"] if entry["before"] is not None}
+    parts = [
+        f"{word} {shown[name]['before']:.0f} → {shown[name]['mid']:.0f} %"
+        for name, word in wanted.items()
+        if name in shown and shown[name]["mid"] is not None
+    ]
+    if "rain20_runoff_m3" in shown and shown["rain20_runoff_m3"]["change"] is not None:
+        parts.append(f"avrinning vid 20 mm {shown['rain20_runoff_m3']['change']:+.0f} m³")
+    return [f"  ekosystem  {', '.join(parts)}"] if parts else []
 
 
 def main(out: Path = OUT) -> int:
@@ -111,7 +130,7 @@ def main(out: Path = OUT) -> int:
         try:
             if not schema_state(engine).is_current:
                 migrate(engine)
-            count, new = load(engine, catalogue, listed)
+            count, new = load(engine, catalogue, listed, raster_folder(settings))
         finally:
             engine.dispose()
         print(f"Älvdala (påhittad): {count} lager, {new} nya, {len(listed['switched_off'])} avstängt")

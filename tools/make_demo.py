@@ -13,7 +13,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.demo_data import admin, ground, heritage, nature, plans, risk, water  # noqa: E402
+from tools.demo_data import admin, cover, ground, heritage, nature, plans, risk, water  # noqa: E402
 from tools.demo_data.landscape import Landscape  # noqa: E402
 from tools.demo_data.rows import joined, row  # noqa: E402
 from tools.demo_data.write import LOCAL_ZONE, clear, write_document, write_table  # noqa: E402
@@ -32,12 +32,14 @@ def make(folder: Path) -> None:
     named = {entry["id"]: entry["file"] for entry in listed["layers"]}
     if named.keys() != tables.keys():
         raise SystemExit(f"manifest and tables differ: {sorted(named.keys() ^ tables.keys())}")
-    clear(folder, set(named.values()) | {entry["file"] for entry in listed["plans"]})
+    named_rasters = {entry["file"] for entry in listed["rasters"]}
+    clear(folder, set(named.values()) | named_rasters | {entry["file"] for entry in listed["plans"]})
     for layer, rows in tables.items():
         write_table(folder / named[layer], layer, rows, _zone(named[layer]))
     write_table(folder / "uttag.geojson", "uttag", [row(land.frame, namn="Uttag")], "EPSG:3006")
     study = row(water.rain_study(land), namn="Skyfallskartering 2022")
     write_table(folder / "skyfallskartering.geojson", "skyfallskartering", [study], "EPSG:3006")
+    cover.write_rasters(folder, land, tables)
     write_document(folder / "plan_centrum.json", plans.centre(land))
     write_table(folder / "plan_strand.gpkg", "plan", plans.shore())
     write_table(folder / "plan_industri.zip", "plan_industri", plans.industry(), LOCAL_ZONE)
