@@ -86,8 +86,8 @@ def kept_version(connection: Connection, version_id: int, layer_id: str) -> Load
 
 
 def is_passed_on(layer: Layer, catalogue: Catalogue) -> bool:
-    """Return whether the registers let the layer's objects be passed on."""
-    return layer.licence.redistribution and layer.id not in catalogue.switched_off
+    """Return whether the layer has objects that the registers let be passed on."""
+    return layer.licence.redistribution and not layer.is_raster_only and layer.id not in catalogue.switched_off
 
 
 def layer_collection(layer: Layer, version: LoadedVersion) -> Collection:
