@@ -35,11 +35,14 @@ class Municipality:
 
 
 @pytest.fixture(scope="session")
-def municipality(cluster_url: str, migrated_template: str, catalogue: Catalogue) -> Iterator[Municipality]:
-    """Layers and plans of the demo; the plans are published and assessed, and there is a draft besides."""
+def municipality(
+    cluster_url: str, migrated_template: str, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Municipality]:
+    """Vector layers and plans of the demo; the plans are published and assessed, and each has a draft besides."""
+    rasters = tmp_path_factory.mktemp("rasters")
     with fresh_database(cluster_url, migrated_template) as url, engine_at(url) as engine:
-        settings = Settings(database_url=SecretStr(url), rate_limit_anonymous="1000000/minute")
-        load(engine, catalogue, manifest())
+        settings = Settings(database_url=SecretStr(url), raster_dir=rasters, rate_limit_anonymous="1000000/minute")
+        load(engine, catalogue, {**manifest(), "rasters": []}, rasters)
         yield Municipality(engine, settings, catalogue, _plans(engine, settings, catalogue))
 
 
