@@ -31,9 +31,16 @@ def log_config(form: str, level: str) -> dict[str, Any]:
     ]
     last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
-        last += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        last += [_exceptions(), structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        last += [structlog.dev.ConsoleRenderer(colors=False, event_key="message", timestamp_key="time")]
+        last += [
+            structlog.dev.ConsoleRenderer(
+                exception_formatter=structlog.dev.plain_traceback,
+                colors=False,
+                event_key="message",
+                timestamp_key="time",
+            )
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -48,3 +55,8 @@ def log_config(form: str, level: str) -> dict[str, Any]:
             "procrastinate": {"level": "WARNING"},  # jobs are logged by ours
         },
     }
+
+
+def _exceptions() -> structlog.processors.ExceptionRenderer:
+    """Render exceptions without the values of variables: a key or a plan may be among them."""
+    return structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))

@@ -152,6 +152,8 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/checks": opened(json=GEOJSON),
     "GET /api/v1/layers": opened(),
     "GET /api/v1/layers/{layer_id}": opened(path={"layer_id": "seveso"}),
+    "GET /api/v1/layers/{layer_id}/versions": opened(path={"layer_id": "leder"}),
+    "GET /api/v1/layers/{layer_id}/changes": opened(path={"layer_id": "leder"}, ok=404),  # never replaced
     "GET /api/v1/objectives": opened(),
     "GET /api/v1/objectives/{number}": opened(path={"number": "16"}),
     "GET /api/v1/rules": opened(),

@@ -168,7 +168,7 @@ def test_what_has_changed_since_is_told(
     tmp_path: Path,
 ) -> None:
     fresh = client.get(f"{ASSESSMENTS}/{kept['id']}/freshness").json()
-    assert fresh == {**kept, "changesSince": []}
+    assert fresh == {**kept, "isStale": False, "changesSince": []}
     newer = write_layer(tmp_path / "new.gpkg", [box(90, 0, 300, 300)], NAMN=["Sjön"])
     loaded = load_layer(layers, catalogue, "ramsar", newer, LoadOptions(coverage="sweden"))
     stale = client.get(address(plan), headers=planner).json()["latestAssessment"]
@@ -231,3 +231,28 @@ def test_what_is_not_there(client: TestClient, planner: Headers, plan: dict[str,
     assert client.post(ask, params={"version": 9}, headers=planner).status_code == 404
     assert client.post(ask, params={"layerSet": "x"}, headers=planner).status_code == 404
     assert client.post(ask).status_code == 401
+
+
+def test_what_is_missed_is_kept_and_shown(
+    client: TestClient, engine: Engine, catalogue: Catalogue, planner: Headers, tmp_path: Path
+) -> None:
+    """A finding about something that is not there: in every form, reviewed, compared and added up."""
+    far = write_layer(tmp_path / "green.gpkg", [box(5_000, 5_000, 5_100, 5_100)])
+    load_layer(engine, catalogue, "gronomraden_scb", far, LoadOptions(coverage="sweden"))
+    body = {"municipality": "0115", "name": "Björkby", "stage": "samråd", "area": area()}
+    kept = client.post("/api/v1/plans", params={"use": "B"}, json=body, headers=planner).json()
+    first = client.post(address(kept, "assessments"), headers=planner)
+    assert first.status_code == 201, first.text
+    path = f"/api/v1/assessments/{first.json()['id']}"
+    [finding] = client.get(path).json()["findings"]
+    assert (finding["rule"], [f["id"] for f in finding["features"]]) == ("gronomraden_scb.absent", ["plan"])
+    for form in ("", "?f=csv", "?f=xlsx", "/findings", "/map"):
+        assert client.get(path + form).status_code == 200, form
+    said = {"finding": finding["id"], "stance": "dispute", "reason": "Parken är anlagd"}
+    assert client.post(f"{path}/reviews", json=said, headers=planner).status_code == 201
+    assert client.get(f"{path}/reviews").json()["disputed"] == [finding["id"]]
+    client.post(address(kept, "versions"), params={"use": "J"}, json=area(), headers=planner)
+    second = client.post(address(kept, "assessments"), headers=planner).json()["id"]
+    compared = client.get(f"{path}/compare", params={"with": second}).json()
+    assert {d["cause"]["kind"] for part in ("findings", "objectives") for d in compared[part]} == {"plan"}
+    assert client.get("/api/v1/ledger").status_code == 200

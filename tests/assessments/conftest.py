@@ -81,7 +81,9 @@ def load(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> Load:
         file = write_layer(tmp_path / f"{layer}{time.monotonic_ns()}.gpkg", shapes, 3006, **{id_column: numbers})
         mapped = "sweden" if coverage is None else str(write_layer(tmp_path / f"{layer}_covers.gpkg", [coverage]))
         absent = dict.fromkeys(filter_attributes(catalogue.layers[layer]), "")
-        return load_layer(engine, catalogue, layer, file, LoadOptions(coverage=mapped, mapping=absent)).version
+        return load_layer(
+            engine, catalogue, layer, file, LoadOptions(coverage=mapped, mapping=absent, accept=True)
+        ).version
 
     return load_objects
 

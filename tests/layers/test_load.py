@@ -123,7 +123,7 @@ def test_a_refresh_never_guesses_a_date(engine: Engine, catalogue: Catalogue, re
     refresh_layer(engine, catalogue, "naturreservat")
     with engine.connect() as connection:
         assert active_versions(connection)["naturreservat"].source_date == dt.date(2020, 4, 27)
-    write_layer(reserves, [box(0, 0, 100, 50), box(200, 0, 300, 100)], **RESERVE)
+    write_layer(reserves, [box(0, 0, 100, 80), box(200, 0, 300, 100)], **RESERVE)
     refresh_layer(engine, catalogue, "naturreservat")
     with engine.connect() as connection:
         assert active_versions(connection)["naturreservat"].source_date is None
@@ -180,7 +180,7 @@ def test_refresh_reads_the_file_again(engine: Engine, catalogue: Catalogue, tmp_
     path.unlink()
     with pytest.raises(InputError, match=r"r\.gpkg"):
         refresh_layer(engine, catalogue, "naturreservat")
-    write_layer(path, [box(0, 0, 100, 50), box(200, 0, 300, 100)], **RESERVE)
+    write_layer(path, [box(0, 0, 100, 80), box(200, 0, 300, 100)], **RESERVE)
     second = refresh_layer(engine, catalogue, "naturreservat")
     assert second.version != first.version
     with engine.connect() as connection:
@@ -321,7 +321,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
 def test_a_killed_load_changes_nothing(engine: Engine, database_url: str, catalogue: Catalogue, tmp_path: Path) -> None:
     load_layer(engine, catalogue, "ramsar", write_layer(tmp_path / "old.gpkg", [box(0, 0, 50, 50)]))
     before = content(engine)
-    new = write_layer(tmp_path / "new.gpkg", [box(0, 0, 60, 60)])
+    new = write_layer(tmp_path / "new.gpkg", [box(0, 0, 50, 55)])
     program = [str(Path(sys.executable).with_name("geomiljo")), "layer", "load", "ramsar", str(new)]
     environment = {**os.environ, "GEOMILJO_DATABASE_URL": database_url, "GEOMILJO_LANGUAGE": "en"}
     watcher = create_engine(engine.url, poolclass=NullPool)

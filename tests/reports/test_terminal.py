@@ -13,9 +13,10 @@ from geomiljo import wording
 from geomiljo.analysis.area import RepairNote
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
+from geomiljo.layers.load import Loaded
 from geomiljo.layers.overview import LayerRow
 from geomiljo.layers.stage import LoadReport
-from geomiljo.reports import console, terminal
+from geomiljo.reports import console, layers_terminal, terminal
 from geomiljo.reports.load_terminal import print_load_report
 from geomiljo.texts import LANGUAGES, Language, translate
 
@@ -79,7 +80,7 @@ def many(count: int) -> dict[str, object]:
 
 
 def test_of_many_rejected_objects_the_number_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    print_load_report("ramsar", "0123456789ab", many(1_200), "en", is_new=True)
+    print_load_report(Loaded("ramsar", "0123456789ab", True, LoadReport()).document(), many(1_200), "en")
     told = capsys.readouterr().out
     assert "ramsar: 5 of 1,205 objects loaded" in told
     assert told.count("  rejected r") == 10
@@ -146,7 +147,7 @@ def test_layers_keep_ids_and_versions_whole(
             coverage="county:01,03,04,05,06",
         ),
     ]
-    terminal.print_layers(rows, language)
+    layers_terminal.print_layers(rows, language)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= width
     for word in (

@@ -80,9 +80,13 @@ def search_zone(area: BaseGeometry, reach_m: float) -> BaseGeometry:
 
     A buffer's arcs are chords inside the true circle; the radius is enlarged so that the chords touch it from outside.
     """
-    nearest_chord = math.cos(math.pi / (4 * BUFFER_QUADRANT_SEGMENTS))
-    zone: BaseGeometry = grown(geometry_array([area]), reach_m / nearest_chord)[0]
+    zone: BaseGeometry = grown(geometry_array([area]), zone_radius_m(reach_m))[0]
     return zone
+
+
+def zone_radius_m(reach_m: float) -> float:
+    """Return the radius with which the search zone of `reach_m` is drawn."""
+    return reach_m / math.cos(math.pi / (4 * BUFFER_QUADRANT_SEGMENTS))
 
 
 def covered_share(coverage: BaseGeometry, zone: BaseGeometry) -> float:

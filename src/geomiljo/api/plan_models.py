@@ -24,6 +24,9 @@ class ChangeDocument(_Answer):
     layer: str | None
     was: str | None = Field(alias="from", description="Version that the assessment stands on; null: none")
     now: str | None = Field(alias="to", description="Version that counts now; null: none")
+    matters: bool = Field(
+        description="False: what has changed in the layer lies out of reach of the plan; no finding can be another"
+    )
 
 
 class LatestDocument(_Answer):
@@ -56,8 +59,9 @@ class AssessmentSummary(_Answer):
     unanswered_layers: int
     has_failed: bool
     changes_since: list[ChangeDocument] | None = Field(
-        default=None, description="What has changed since it was made; empty: it is fresh"
+        default=None, description="What has changed since it was made; empty: nothing"
     )
+    is_stale: bool | None = Field(default=None, description="Whether some of that can have made another answer")
 
 
 class AssessmentList(_Answer):

@@ -1,4 +1,8 @@
-"""Whether a kept assessment still answers its question: what has changed since it was made."""
+"""Whether a kept assessment still answers its question: what has changed since it was made.
+
+A layer that has another version now is always told. It makes the assessment stale only where the plan's answer can be
+another: where objects or coverage have changed within the layer's reach, or nobody knows where.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
+from geomiljo.analysis.answers import zone_radius_m
+from geomiljo.analysis.questions import LayerQuestions
 from geomiljo.assessments.identity import METHOD_VERSION
 from geomiljo.assessments.store import assess_plan, assessment_by_key
 from geomiljo.database.case_tables import LatestAssessment, Plan, PlanVersionRow
 from geomiljo.database.tables import LayerVersion
+from geomiljo.layers.swaps import changed_near
 from geomiljo.layers.versions import switched_off
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -39,16 +46,29 @@ class Change:
         Id of the layer.
     was, now : str or None
         Versions; None: none.
+    matters : bool
+        False: what has changed in the layer lies out of reach of the plan, and every finding would be the same.
     """
 
     what: What
     was: str | None
     now: str | None
     layer: str | None = None
+    matters: bool = True
 
     def document(self) -> dict[str, Any]:
         """Return the change as JSON has it."""
-        return {"what": self.what, "layer": self.layer, "from": self.was, "to": self.now}
+        return {"what": self.what, "layer": self.layer, "from": self.was, "to": self.now, "matters": self.matters}
+
+
+def is_stale(changes: Iterable[Change]) -> bool:
+    """Return whether changes can have made another answer."""
+    return any(change.matters for change in changes)
+
+
+def since_document(changes: Sequence[Change]) -> dict[str, Any]:
+    """Return what has changed since an assessment, as JSON has it beside the assessment's summary."""
+    return {"isStale": is_stale(changes), "changesSince": [change.document() for change in changes]}
 
 
 @dataclass(frozen=True)
@@ -59,11 +79,11 @@ class Standing:
     ----------
     layers : dict of str to str
         Active version by layer, without those that are switched off.
-    catalogue_version : str
+    catalogue : Catalogue
     """
 
     layers: dict[str, str]
-    catalogue_version: str
+    catalogue: Catalogue
 
     @classmethod
     def now(cls, connection: Connection, catalogue: Catalogue) -> Standing:
@@ -72,9 +92,11 @@ class Standing:
             select(LayerVersion.layer, LayerVersion.version).where(LayerVersion.state == "active")
         )
         off = {*switched_off(connection), *catalogue.switched_off}
-        return cls({row.layer: row.version for row in rows if row.layer not in off}, catalogue.version)
+        return cls({row.layer: row.version for row in rows if row.layer not in off}, catalogue)
 
-    def changes(self, stored: StoredAssessment, current_version: int | None = None) -> tuple[Change, ...]:
+    def changes(
+        self, connection: Connection, stored: StoredAssessment, current_version: int | None = None
+    ) -> tuple[Change, ...]:
         """Return what has changed since an assessment was made; empty: it is fresh.
 
         Parameters
@@ -85,15 +107,33 @@ class Standing:
         changes: list[Change] = []
         if current_version not in (None, stored.plan_version):
             changes.append(Change("plan", str(stored.plan_version), str(current_version)))
-        for layer, was in stored.layer_versions.items():
-            now = self.layers.get(layer)
-            if layer not in stored.hidden and was != now:
-                changes.append(Change("layer", was, now, layer))
-        if stored.catalogue_version != self.catalogue_version:
-            changes.append(Change("registers", stored.catalogue_version, self.catalogue_version))
+        changes += self._layer_changes(connection, stored)
+        if stored.catalogue_version != self.catalogue.version:
+            changes.append(Change("registers", stored.catalogue_version, self.catalogue.version))
         if stored.method_version != METHOD_VERSION:
             changes.append(Change("method", stored.method_version, METHOD_VERSION))
         return tuple(changes)
+
+    def _layer_changes(self, connection: Connection, stored: StoredAssessment) -> Iterator[Change]:
+        others = {
+            layer: (was, self.layers.get(layer))
+            for layer, was in stored.layer_versions.items()
+            if layer not in stored.hidden and was != self.layers.get(layer)
+        }
+        replaced = {
+            layer: was
+            for layer, (was, now) in others.items()
+            if was is not None and now is not None and layer in self.catalogue.layers
+        }
+        reaches = {layer: self._reach_m(layer) for layer in replaced}
+        near = changed_near(connection, stored.plan_version_id, replaced, reaches) if replaced else frozenset()
+        for layer, (was, now) in others.items():
+            yield Change("layer", was, now, layer, matters=layer not in replaced or layer in near)
+
+    def _reach_m(self, layer_id: str) -> float:
+        """Return how far around a plan the layer's answer comes from; the search zone is drawn that much too large."""
+        rules = self.catalogue.rules_by_layer[layer_id]
+        return zone_radius_m(LayerQuestions.of(self.catalogue.layers[layer_id], rules).search.reach_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +184,8 @@ def stale_plans(
     )
     for key, version_id, number in connection.execute(query if where is None else query.where(where)).all():
         stored = assessment_by_key(connection, key)
-        changes = standing.changes(stored, number)
-        if changes or stored.has_failed:
+        changes = standing.changes(connection, stored, number)
+        if is_stale(changes) or stored.has_failed:
             yield StalePlan(stored.plan_id, version_id, stored.id, stored.hidden, stored.layer_set, changes)
 
 

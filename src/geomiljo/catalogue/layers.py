@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from geomiljo.catalogue.base import Entry, Owned, Text
+from geomiljo.catalogue.upkeep import Expectations, Update
 
 LayerId = Annotated[str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*$", max_length=60)]
 ClassId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -59,13 +60,6 @@ class Source(Entry):
     name: str | None = None
     status: Literal["verified", "own_knowledge"]
     comment: str | None = None
-
-
-class Update(Entry):
-    """How often the source changes."""
-
-    text: str
-    cadence_days: int | None = Field(default=None, gt=0, description="Older than this is stale; absent: never")
 
 
 class RasterSpec(Entry):
@@ -122,6 +116,7 @@ class Layer(Owned):
     extent: str | None = Field(default=None, description="Named extent outside which the layer has nothing")
     access: Literal["public", "restricted"] = "public"
     update: Update
+    expectations: Expectations = Expectations()
     licence: Licence
     legal: str | None = None
     hint: Text | None = None

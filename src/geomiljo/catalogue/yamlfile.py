@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -39,8 +40,7 @@ class YamlFile:
             When the file is missing or is no YAML; the message names file and line.
         """
         try:
-            with path.open("rb") as source:
-                return cls(path, yaml.load(source, Loader=_Loader))  # noqa: S506 - the C build of the safe loader
+            return cls(path, _parsed(path.read_bytes()))
         except OSError as error:
             raise CatalogueError(_("{file} cannot be read: {reason}."), file=path, reason=error.strerror) from error
         except yaml.YAMLError as error:
@@ -85,6 +85,12 @@ class YamlFile:
             keys = [*prefix, *(key for key in detail["loc"] if not _is_union_tag(key, detail["loc"]))]
             lines.append(f"{self.path}:{self.line(keys)}: {'.'.join(map(str, keys))}: {detail['msg']}")
         return CatalogueError("{faults}", faults="\n".join(lines), location=lines[0].split(": ")[0])
+
+
+@lru_cache(maxsize=64)
+def _parsed(content: bytes) -> Any:
+    """Return what YAML says; a process that reads the registers again parses only what has changed."""
+    return yaml.load(content, Loader=_Loader)  # noqa: S506 - the C build of the safe loader
 
 
 def _is_union_tag(key: int | str, loc: tuple[int | str, ...]) -> bool:

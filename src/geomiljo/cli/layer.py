@@ -72,6 +72,10 @@ def load(
         float | None,
         typer.Option("--at-least", help=say(_("Rasters: make shares, 100 % where a cell reaches this value"))),
     ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help=say(_("I have looked at it: use it however it differs from the active version"))),
+    ] = False,
     as_json: _Json = False,
 ) -> None:
     """Load a layer and tell what happened to its objects."""
@@ -91,6 +95,7 @@ def load(
         coverage=coverage,
         accept_rejected=accept_rejected,
         allow_empty=allow_empty,
+        accept=accept,
     )
     with database(settings) as engine:
         loaded = load_layer(engine, registers, layer_id, file, options)
@@ -122,19 +127,13 @@ def _load_raster(
 
 
 def _tell_loaded(loaded: Loaded, coverage: str | None, *, as_json: bool) -> None:
+    told, report = loaded.document(), loaded.report.as_json()
     if as_json:
-        _print_json(
-            {
-                "layer": loaded.layer,
-                "version": loaded.version,
-                "isNew": loaded.is_new,
-                "report": loaded.report.as_json(),
-            }
-        )
+        _print_json({**told, "report": report})
         return
     from geomiljo.reports.load_terminal import print_load_report
 
-    print_load_report(loaded.layer, loaded.version, loaded.report.as_json(), language(), is_new=loaded.is_new)
+    print_load_report(told, report, language())
     if coverage is None and loaded.is_new:
         note(
             say(_("No coverage was stated: where this layer has no object it cannot say no. State it with --coverage."))
@@ -166,7 +165,7 @@ def _date(text: str | None) -> dt.date | None:
         ) from error
 
 
-@app.command("list", help=say(_("All layers: version, date, count, coverage.")))
+@app.command("list", help=say(_("All layers: version, date, age against cadence, count, coverage.")))
 def list_layers(
     loaded_only: Annotated[bool, typer.Option("--loaded", help=say(_("Only layers that are loaded")))] = False,
     as_json: _Json = False,
@@ -182,7 +181,7 @@ def list_layers(
     if as_json:
         _print_json([row.as_json() for row in chosen])
         return
-    from geomiljo.reports.terminal import print_layers
+    from geomiljo.reports.layers_terminal import print_layers
 
     print_layers(chosen, language())
 
@@ -210,7 +209,7 @@ def versions(layer_id: _Id, as_json: _Json = False) -> None:
     if as_json:
         _print_json(rows)
         return
-    from geomiljo.reports.terminal import print_versions
+    from geomiljo.reports.layers_terminal import print_versions
 
     print_versions(rows, language())
 
@@ -225,6 +224,65 @@ def activate(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERS
     with database(settings) as engine:
         active = store.activate(engine, registers, layer_id, version)
     note(say(_("{layer}: version {version} is active."), layer=layer_id, version=active.version))
+
+
+@app.command("accept", help=say(_("Use a version that waits for a person.")))
+def accept(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
+    """Accept a suspicious version of a layer."""
+    from geomiljo.access import LOCAL
+    from geomiljo.layers.settle import accept_version
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine:
+        accepted = accept_version(engine, registers, LOCAL, layer_id, version)
+    note(say(_("{layer}: version {version} is active."), layer=layer_id, version=accepted.version))
+
+
+@app.command("reject", help=say(_("Never use a version that waits for a person.")))
+def reject(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
+    """Reject a suspicious version of a layer."""
+    from geomiljo.access import LOCAL
+    from geomiljo.layers.settle import reject_version
+
+    settings = read_settings()
+    registers = read_registers(settings)
+    with database(settings) as engine:
+        rejected = reject_version(engine, registers, LOCAL, layer_id, version)
+    note(say(_("{layer}: version {version} is rejected."), layer=layer_id, version=rejected.version))
+
+
+@app.command("changes", help=say(_("What differs between two versions: new, gone and changed objects.")))
+def changes(
+    layer_id: _Id,
+    was: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FROM",
+            help=say(_("Version; without it, the active one where another waits, else the one replaced last")),
+        ),
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TO", help=say(_("Version; without it, the one that waits for a person, else the active one"))
+        ),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Tell what differs between two kept versions of a layer."""
+    from geomiljo.layers.changes import change_report
+
+    settings = read_settings()
+    read_registers(settings).layer(layer_id)
+    with database(settings) as engine, engine.connect() as connection:
+        report = change_report(connection, layer_id, was, now).document()
+    if as_json:
+        _print_json(report)
+        return
+    from geomiljo.reports.layers_terminal import print_changes
+
+    print_changes(report, language())
 
 
 @app.command("refresh", help=say(_("Load layers again from the files they came from.")))

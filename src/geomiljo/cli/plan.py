@@ -181,7 +181,7 @@ def list_all(
 @app.command("show", help=say(_("A plan, its assessments, and what has changed since they were made.")))
 def show(plan: _Id, as_json: _Json = False) -> None:
     """Print a plan with its versions and assessments."""
-    from geomiljo.assessments.freshness import Standing
+    from geomiljo.assessments.freshness import Standing, since_document
     from geomiljo.assessments.store import list_assessments
     from geomiljo.plans.store import get_plan, list_versions
 
@@ -192,7 +192,7 @@ def show(plan: _Id, as_json: _Json = False) -> None:
         versions = [version.document() for version in list_versions(connection, kept.id)]
         standing = Standing.now(connection, registers)
         assessments = [
-            {**stored.summary(), "changesSince": [c.document() for c in standing.changes(stored, kept.version)]}
+            {**stored.summary(), **since_document(standing.changes(connection, stored, kept.version))}
             for stored in list_assessments(connection, kept.id)
         ]
     if as_json:

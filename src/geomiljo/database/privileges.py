@@ -28,6 +28,8 @@ PRIVILEGES: Mapping[str, str] = {
     "alembic_version": READ,
     "layer_version": READ,
     "layer_off": READ,
+    "layer_swap": READ,
+    "swap_ground": READ,
     "feature": READ,
     "piece": READ,
     "plan": ALL,

@@ -38,14 +38,16 @@ class Base(DeclarativeBase):
 class LayerVersion(Base):
     """One loaded state of a layer.
 
-    `state`: ``active`` (measured), ``kept`` (older, can be activated again). Loads that fail leave no row.
+    `state`: ``active`` (measured), ``kept`` (older, can be activated again), ``suspicious`` (waits for a person, see
+    `geomiljo.layers.doubts`), ``rejected`` (by a person). Loads that fail leave no row.
     """
 
     __tablename__ = "layer_version"
     __table_args__ = (
         UniqueConstraint("layer", "version"),
-        CheckConstraint("state IN ('active', 'kept')", name="state_is_known"),
+        CheckConstraint("state IN ('active', 'kept', 'suspicious', 'rejected')", name="state_is_known"),
         Index("one_active_version", "layer", unique=True, postgresql_where=text("state = 'active'")),
+        Index("one_waiting_version", "layer", unique=True, postgresql_where=text("state = 'suspicious'")),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -76,6 +78,11 @@ class LayerVersion(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="What the load was told: table, crs, mapping …")
     report: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="Counts, repairs, rejections with reasons")
     raster: Mapped[dict[str, Any] | None] = mapped_column(JSONB, doc="Path and class table of a raster layer's file")
+    doubts: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default=text("'[]'"), doc="Why it waits, or waited, for a person"
+    )
+    decided_by: Mapped[str | None] = mapped_column(doc="Who accepted or rejected it")
+    decided_at: Mapped[dt.datetime | None]
 
 
 class Feature(Base):
@@ -123,6 +130,34 @@ class Piece(Base):
     object_id: Mapped[str | None] = mapped_column(doc="The object's id and name, so that a check asks once")
     object_name: Mapped[str | None]
     object_size: Mapped[float]
+
+
+class LayerSwap(Base):
+    """One version taking another's place as the active one; it stays when the versions are gone."""
+
+    __tablename__ = "layer_swap"
+    __table_args__ = (Index("layer_swap_of_layer", "layer", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    layer: Mapped[str]
+    from_version: Mapped[str]
+    to_version: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    is_everywhere: Mapped[bool] = mapped_column(doc="The difference is bound to no place")
+
+
+class SwapGround(Base):
+    """Ground where a swap can have changed an answer: changed objects as they were and are, and changed coverage."""
+
+    __tablename__ = "swap_ground"
+    __table_args__ = (
+        Index("swap_ground_swap", "swap_id"),
+        Index("swap_ground_geom", "geom", postgresql_using="gist"),
+    )
+
+    row: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    swap_id: Mapped[int] = mapped_column(ForeignKey("layer_swap.id", ondelete="CASCADE"))
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))
 
 
 class LayerOff(Base):

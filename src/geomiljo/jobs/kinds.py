@@ -45,6 +45,7 @@ class LoadLayer(Parameters):
     mapping: dict[str, str] = Field(default={}, description="Column that holds an attribute")
     source_date: dt.date | None = Field(default=None, description="Date of the data")
     coverage: str | None = Field(default=None, pattern=_COVERAGE, description="`sweden` or `county:NN,NN`")
+    accept: bool = Field(default=False, description="Use it however it differs from the active version")
 
     @field_validator("file")
     @classmethod

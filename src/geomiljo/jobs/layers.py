@@ -23,7 +23,9 @@ UPLOAD = "upload"
 def load(work: Work, asked: LoadLayer) -> Outcome:
     """Load an uploaded file; the upload is dropped once it has been read to its end."""
     tools, progress = work.tools, work.progress
-    options = LoadOptions(asked.table, asked.crs, dict(asked.mapping), asked.source_date, asked.coverage)
+    options = LoadOptions(
+        asked.table, asked.crs, dict(asked.mapping), asked.source_date, asked.coverage, accept=asked.accept
+    )
     with tempfile.TemporaryDirectory(prefix="geomiljo-") as folder:
         path = Path(folder) / asked.file
         with tools.engine.connect() as connection:
@@ -57,7 +59,13 @@ def refresh(work: Work, asked: RefreshLayers) -> Outcome:
 
 
 def _tell(work: Work, loaded: Loaded) -> None:
-    if loaded.is_new:
+    if loaded.state == "suspicious":
+        message = _("{layer}: version {version} is suspicious and waits for a person; the active version stays.")
+        work.progress.say(message, "warning", layer=loaded.layer, version=loaded.version)
+    elif loaded.state == "rejected":
+        message = _("{layer}: version {version} has been rejected before, and stays so.")
+        work.progress.say(message, "warning", layer=loaded.layer, version=loaded.version)
+    elif loaded.is_new:
         message = _("{layer}: version {version}, {stored} objects.")
         work.progress.say(message, layer=loaded.layer, version=loaded.version, stored=loaded.report.stored)
     else:
@@ -66,9 +74,4 @@ def _tell(work: Work, loaded: Loaded) -> None:
 
 
 def _document(loaded: Loaded) -> dict[str, Any]:
-    return {
-        "layer": loaded.layer,
-        "version": loaded.version,
-        "isNew": loaded.is_new,
-        "href": f"/api/v1/layers/{loaded.layer}",
-    }
+    return {**loaded.document(), "href": f"/api/v1/layers/{loaded.layer}"}

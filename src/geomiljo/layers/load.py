@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 from geoalchemy2.shape import from_shape
-from sqlalchemy import insert, select, update
-from sqlalchemy.sql import func
 
 from geomiljo.database.engine import database_errors
-from geomiljo.database.tables import SRID, LayerVersion
+from geomiljo.database.tables import SRID
 from geomiljo.errors import LayerDataError, NotFound
 from geomiljo.layers.coverage import extent_geometry, stated_coverage
 from geomiljo.layers.cut import cut_pieces
 from geomiljo.layers.files import read_layer_file
+from geomiljo.layers.settle import Arrival, settle
 from geomiljo.layers.stage import LoadReport, StagedLayer, classification_hash, stage
-from geomiljo.layers.store import write_features, write_pieces
-from geomiljo.layers.versions import activate, active_versions, lock_layer, make_active
+from geomiljo.layers.versions import active_versions, lock_layer
 from geomiljo.placement import require_some_in_sweden
 from geomiljo.texts import mark as _
 
@@ -31,11 +29,12 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from shapely.geometry.base import BaseGeometry
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from geomiljo.analysis.pieces import Pieces
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
+    from geomiljo.layers.doubts import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class LoadOptions:
         The caller knows that objects which cannot be loaded are of no importance; without it the layer cannot say no.
     allow_empty : bool
         The source holds no object, and that is right.
+    accept : bool
+        A person has looked: the version is used however it differs from the active one.
     """
 
     table: str | None = None
@@ -67,16 +68,37 @@ class LoadOptions:
     coverage: str | None = None
     accept_rejected: bool = False
     allow_empty: bool = False
+    accept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Outcome of a load. `is_new`: a version was made; otherwise the same content was there already."""
+    """Outcome of a load.
+
+    Attributes
+    ----------
+    is_new : bool
+        A version was made; otherwise the same content was there already.
+    state : str
+        ``active``; ``suspicious``: it waits for a person, for `doubts`; ``rejected``: a person has rejected it before.
+    """
 
     layer: str
     version: str
     is_new: bool
     report: LoadReport
+    state: str = "active"
+    doubts: tuple[Doubt, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return the outcome as JSON has it, without the report."""
+        return {
+            "layer": self.layer,
+            "version": self.version,
+            "isNew": self.is_new,
+            "state": self.state,
+            "doubts": [doubt.document() for doubt in self.doubts],
+        }
 
 
 def stage_file(
@@ -113,7 +135,8 @@ def load_layer(
 ) -> Loaded:
     """Load a file as the new active version of a layer.
 
-    Content that is active already makes no new version; content of a kept version makes that one active again.
+    Content that is active already makes no new version; content of a kept version makes that one active again. Content
+    that is too unlike the active version's waits for a person, unless the options accept it.
 
     Raises
     ------
@@ -136,35 +159,17 @@ def load_layer(
         )
     unknown = 0 if options.accept_rejected else len(staged.report.rejected)
     checksum = _checksum(staged, coverage, unknown)
+    facts = {
+        **_facts(staged, pieces, unknown),
+        **_statements(path, options),
+        "version": checksum[:12],
+        "checksum": checksum,
+        "coverage": from_shape(coverage, SRID) if coverage is not None else None,
+    }
     with database_errors(), engine.begin() as connection:
         lock_layer(connection, layer_id)
-        known = connection.execute(
-            select(LayerVersion.state, LayerVersion.version).where(
-                LayerVersion.layer == layer_id, LayerVersion.checksum == checksum
-            )
-        ).one_or_none()
-        if known is None:
-            staged.report.previous_count = _active_count(connection, layer_id)
-            told = {
-                **_facts(staged, pieces, unknown),
-                **_statements(path, options),
-                "version": checksum[:12],
-                "checksum": checksum,
-                "coverage": from_shape(coverage, SRID) if coverage is not None else None,
-            }
-            version_id = int(connection.scalar(insert(LayerVersion).values(**told).returning(LayerVersion.id)) or 0)
-            write_features(connection, version_id, staged)
-            make_active(connection, layer_id, version_id)
-            write_pieces(connection, version_id, pieces)
-            return Loaded(layer_id, checksum[:12], is_new=True, report=staged.report)
-        connection.execute(
-            update(LayerVersion)
-            .where(LayerVersion.layer == layer_id, LayerVersion.checksum == checksum)
-            .values(checked_at=func.now(), **({"source_date": options.source_date} if options.source_date else {}))
-        )
-    if known.state != "active":
-        activate(engine, catalogue, layer_id, known.version)
-    return Loaded(layer_id, known.version, is_new=False, report=staged.report)
+        settled = settle(connection, layer, Arrival(staged, pieces, facts), accept=options.accept)
+    return Loaded(layer_id, checksum[:12], settled.is_new, staged.report, settled.state, settled.doubts)
 
 
 def _checksum(staged: StagedLayer, coverage: BaseGeometry | None, unknown: int) -> str:
@@ -173,12 +178,6 @@ def _checksum(staged: StagedLayer, coverage: BaseGeometry | None, unknown: int) 
     digest.update(shapely.to_wkb(shapely.normalize(coverage)) if coverage is not None else b"unknown")
     digest.update(str(unknown).encode())
     return digest.hexdigest()
-
-
-def _active_count(connection: Connection, layer_id: str) -> int | None:
-    """Return how many objects the active version has; None without one."""
-    active = select(LayerVersion.feature_count).where(LayerVersion.layer == layer_id, LayerVersion.state == "active")
-    return connection.scalar(active)
 
 
 def _facts(staged: StagedLayer, pieces: Pieces, unknown: int) -> dict[str, Any]:
@@ -197,7 +196,6 @@ def _facts(staged: StagedLayer, pieces: Pieces, unknown: int) -> dict[str, Any]:
         "area_m2": float(staged.size[flat].sum()),
         "extent": [float(v) for v in shapely.total_bounds(staged.geometry)] if len(staged.ids) else None,
         "fields": staged.fields,
-        "report": staged.report.as_json(),
     }
 
 
@@ -238,4 +236,6 @@ def refresh_layer(engine: Engine, catalogue: Catalogue, layer_id: str) -> Loaded
         )
     stated = dict(active.options)
     path = Path(stated.pop("path"))
-    return load_layer(engine, catalogue, layer_id, path, LoadOptions(**{**stated, "source_date": None}))
+    return load_layer(
+        engine, catalogue, layer_id, path, LoadOptions(**{**stated, "source_date": None, "accept": False})
+    )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from geomiljo.layers.stage import classification_hash
-from geomiljo.layers.versions import active_versions, switched_off, versions_of
+from geomiljo.layers.versions import active_versions, switched_off, versions_of, waiting_versions
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,7 +23,8 @@ class LayerRow:
 
     `state`: ``active``, ``not_loaded``, ``switched_off``, ``not_supported``, ``register_changed`` or, where the caller
     may not know which, ``restricted``. `is_stale`: the
-    data are older than the layer's cadence; None where date or cadence is unknown.
+    data are older than the layer's cadence; None where date or cadence is unknown. `waiting`: the version that waits
+    for a person, with what is doubtful about it.
     """
 
     id: str
@@ -45,6 +46,8 @@ class LayerRow:
     rejected_count: int | None
     unclassified_count: int | None
     coverage: str | None
+    checked_at: str | None
+    waiting: dict[str, Any] | None
 
     def as_json(self) -> dict[str, Any]:
         """Return the row with names as programs read them."""
@@ -59,13 +62,16 @@ def layer_overview(
     """Return all layers of the registers, in register order; of `hidden` ones, only what the registers say."""
     active = {layer: version for layer, version in active_versions(connection).items() if layer not in hidden}
     off = switched_off(connection) | {name: entry.reason.sv for name, entry in catalogue.switched_off.items()}
+    waiting = {layer: version for layer, version in waiting_versions(connection).items() if layer not in hidden}
     return [
-        _row(layer, active.get(layer.id), off.get(layer.id), is_hidden=layer.id in hidden)
+        _row(layer, active.get(layer.id), waiting.get(layer.id), off.get(layer.id), is_hidden=layer.id in hidden)
         for layer in catalogue.layers.values()
     ]
 
 
-def _row(layer: Layer, version: LayerVersion | None, why: str | None, *, is_hidden: bool) -> LayerRow:
+def _row(
+    layer: Layer, version: LayerVersion | None, waiting: LayerVersion | None, why: str | None, *, is_hidden: bool
+) -> LayerRow:
     date = version.source_date if version else None
     age = (dt.datetime.now(dt.UTC).date() - date).days if date else None
     cadence = layer.update.cadence_days
@@ -89,6 +95,8 @@ def _row(layer: Layer, version: LayerVersion | None, why: str | None, *, is_hidd
         rejected_count=version.rejected_count if version else None,
         unclassified_count=version.unclassified_count if version else None,
         coverage=version.coverage_stated if version else None,
+        checked_at=version.checked_at.isoformat(timespec="seconds") if version else None,
+        waiting=_version_row(waiting) if waiting else None,
     )
 
 
@@ -110,9 +118,10 @@ def layer_details(
     layer = catalogue.layer(layer_id)
     is_hidden = layer_id in hidden
     version = None if is_hidden else active_versions(connection).get(layer_id)
+    waiting = None if is_hidden else waiting_versions(connection).get(layer_id)
     off = switched_off(connection).get(layer_id)
     return {
-        **_row(layer, version, off, is_hidden=is_hidden).as_json(),
+        **_row(layer, version, waiting, off, is_hidden=is_hidden).as_json(),
         "register": layer.model_dump(mode="json"),
         "rules": [rule.id for rule in catalogue.rules_by_layer[layer_id]],
         "source": version.source if version else None,
@@ -123,17 +132,21 @@ def layer_details(
 
 
 def version_rows(connection: Connection, layer_id: str) -> list[dict[str, Any]]:
-    """Return the kept versions of a layer, newest first."""
-    return [
-        {
-            "version": version.version,
-            "state": version.state,
-            "loadedAt": version.loaded_at.isoformat(timespec="seconds"),
-            "source": version.source,
-            "sourceDate": version.source_date.isoformat() if version.source_date else None,
-            "featureCount": version.feature_count,
-            "rejectedCount": version.rejected_count,
-            "coverage": version.coverage_stated,
-        }
-        for version in versions_of(connection, layer_id)
-    ]
+    """Return the versions of a layer, newest first."""
+    return [_version_row(version) for version in versions_of(connection, layer_id)]
+
+
+def _version_row(version: LayerVersion) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "state": version.state,
+        "loadedAt": version.loaded_at.isoformat(timespec="seconds"),
+        "source": version.source,
+        "sourceDate": version.source_date.isoformat() if version.source_date else None,
+        "featureCount": version.feature_count,
+        "rejectedCount": version.rejected_count,
+        "coverage": version.coverage_stated,
+        "doubts": version.doubts,
+        "decidedBy": version.decided_by,
+        "decidedAt": version.decided_at.isoformat(timespec="seconds") if version.decided_at else None,
+    }

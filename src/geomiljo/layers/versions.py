@@ -9,8 +9,9 @@ from sqlalchemy import delete, insert, select, text, update
 
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerOff, LayerVersion
-from geomiljo.errors import InputError, NotFound
+from geomiljo.errors import Conflict, InputError, NotFound
 from geomiljo.layers.store import cut_version, drop_pieces, write_pieces
+from geomiljo.layers.swaps import record_swap
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -20,14 +21,27 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from geomiljo.catalogue import Catalogue
+    from geomiljo.catalogue.layers import Layer
+
+DOUBTED = ("suspicious", "rejected")
+"""States of versions that are not used unless a person accepts them."""
 
 
 def active_versions(connection: Connection) -> dict[str, LayerVersion]:
     """Return the active version of each layer that has one."""
+    return _by_layer(connection, "active")
+
+
+def waiting_versions(connection: Connection) -> dict[str, LayerVersion]:
+    """Return the version that waits for a person, of each layer that has one."""
+    return _by_layer(connection, "suspicious")
+
+
+def _by_layer(connection: Connection, state: str) -> dict[str, LayerVersion]:
     from sqlalchemy.orm import Session
 
     with Session(connection) as session:
-        rows = session.scalars(select(LayerVersion).where(LayerVersion.state == "active")).all()
+        rows = session.scalars(select(LayerVersion).where(LayerVersion.state == state)).all()
         session.expunge_all()
     return {row.layer: row for row in rows}
 
@@ -43,6 +57,25 @@ def versions_of(connection: Connection, layer_id: str) -> Sequence[LayerVersion]
     return rows
 
 
+def version_named(connection: Connection, layer_id: str, version: str) -> LayerVersion:
+    """Return the newest version of a layer whose name begins with `version`.
+
+    Raises
+    ------
+    NotFound
+        There is no such version.
+    """
+    wanted = next((v for v in versions_of(connection, layer_id) if v.version.startswith(version)), None)
+    if wanted is None or not version:
+        raise NotFound(
+            _("Layer {layer} has no version {version}."),
+            remedy=_("`geomiljo layer versions {layer}` lists them."),
+            layer=layer_id,
+            version=version or "-",
+        )
+    return wanted
+
+
 def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) -> LayerVersion:
     """Make a kept version the active one; its pieces are cut anew from its objects.
 
@@ -50,22 +83,31 @@ def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) 
     ------
     NotFound
         There is no such version.
+    Conflict
+        The version waits for a person, or a person has rejected it.
     """
     layer = catalogue.layer(layer_id)
     with engine.begin() as connection:
         lock_layer(connection, layer_id)
-        wanted = next((v for v in versions_of(connection, layer_id) if v.version.startswith(version)), None)
-        if wanted is None or not version:
-            raise NotFound(
-                _("Layer {layer} has no version {version}."),
-                remedy=_("`geomiljo layer versions {layer}` lists them."),
+        wanted = version_named(connection, layer_id, version)
+        if wanted.state in DOUBTED:
+            raise Conflict(
+                _("Version {version} of layer {layer} has been held back, and is used only when it is accepted."),
+                remedy=_(
+                    "Look at it with `geomiljo layer changes {layer}`, then `geomiljo layer accept {layer} {version}`."
+                ),
                 layer=layer_id,
-                version=version or "-",
+                version=wanted.version,
             )
-        if wanted.state != "active":
-            make_active(connection, layer_id, wanted.id)
-            write_pieces(connection, wanted.id, cut_version(connection, wanted.id, layer.sliver_width_m))
+        put_in_use(connection, layer, wanted)
     return wanted
+
+
+def put_in_use(connection: Connection, layer: Layer, version: LayerVersion) -> None:
+    """Make a stored version active in the caller's transaction, with its pieces cut anew."""
+    if version.state != "active":
+        make_active(connection, layer.id, version.id)
+        write_pieces(connection, version.id, cut_version(connection, version.id, layer.sliver_width_m))
 
 
 def objects_of_version(
@@ -94,9 +136,10 @@ def make_active(connection: Connection, layer_id: str, version_id: int) -> None:
         .values(state="kept")
         .returning(LayerVersion.id)
     ).all()
+    connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(state="active"))
     for former in old:
         drop_pieces(connection, former)
-    connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(state="active"))
+        record_swap(connection, former, version_id)
 
 
 def lock_layer(connection: Connection, layer_id: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geomiljo.geometry import format_spot, reason_spot, reason_text
 from geomiljo.reports.console import new_console
+from geomiljo.reports.layers_terminal import doubt_in_words
 from geomiljo.texts import Marked, translate
 from geomiljo.texts import mark as _
 from geomiljo.units import Count, format_area
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from geomiljo.texts import Language
 
 _SHOWN_OBJECTS = 10
-_SUSPICIOUS_SHARE = 0.8
 _COUNTS = {
     "dropped_z": _("{count} objects had heights, which are not kept."),
     "dropped_m": _("{count} objects had measures, which are not kept."),
@@ -25,18 +25,32 @@ _COUNTS = {
 }
 
 
-def print_load_report(layer: str, version: str, report: Mapping[str, Any], language: Language, *, is_new: bool) -> None:
-    """Print what happened to the objects of a file."""
+_OUTCOMES = {
+    "new": _("{layer}: {stored} of {read} objects loaded as version {version}."),
+    "same": _("{layer}: nothing has changed; version {version} with {stored} of {read} objects stays."),
+    "suspicious": _("{layer}: version {version} with {stored} of {read} objects is suspicious and waits for a person."),
+    "rejected": _("{layer}: version {version} has been rejected before, and stays so."),
+}
+
+
+def print_load_report(told: Mapping[str, Any], report: Mapping[str, Any], language: Language) -> None:
+    """Print what became of a load, as `Loaded.document` tells it, and what happened to the objects of the file."""
     console = new_console()
-    template = (
-        _("{layer}: {stored} of {read} objects loaded as version {version}.")
-        if is_new
-        else _("{layer}: nothing has changed; version {version} with {stored} of {read} objects stays.")
-    )
+    layer, version, is_new = told["layer"], told["version"], told["isNew"]
+    template = _OUTCOMES[told["state"] if told["state"] != "active" else "new" if is_new else "same"]
     counts = {name: Count(report[name]) for name in ("stored", "read")}
     console.print(translate(template, language, layer=layer, version=version, **counts))
-    for line in (*_objects(report, language), *_doubts(report, language, is_new=is_new)):
+    for line in (*_waiting(told, language), *_objects(report, language), *_doubts(report, language, is_new=is_new)):
         console.print("  " + line)
+
+
+def _waiting(told: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """Yield why the version waits for a person, and what that person can do."""
+    for doubt in told["doubts"]:
+        yield doubt_in_words(doubt, language)
+    if told["doubts"]:
+        remedy = _("Accept it with `geomiljo layer accept {layer} {version}`, or reject it.")
+        yield translate(remedy, language, layer=told["layer"], version=told["version"])
 
 
 def _objects(report: Mapping[str, Any], language: Language) -> Iterator[str]:
@@ -77,13 +91,6 @@ def _doubts(report: Mapping[str, Any], language: Language, *, is_new: bool) -> I
     if unclassified := report["classes"].get("unclassified"):
         yield translate(
             _("{count} objects have no class; the strictest rule applies to them."), language, count=Count(unclassified)
-        )
-    previous = report["previous_count"]
-    if previous and report["stored"] < _SUSPICIOUS_SHARE * previous:
-        yield translate(
-            _("The version before had {previous} objects: check that nothing was cut off."),
-            language,
-            previous=Count(previous),
         )
     if report["rejected"] and is_new:
         yield translate(_("What was rejected keeps the layer from saying no."), language)

@@ -72,5 +72,6 @@ def changes_in_words(changes: Iterable[Mapping[str, Any]], language: Language) -
     """Return what has changed since an assessment, a sentence each."""
     return [
         translate(_CHANGED[each["what"]], language, layer=each["layer"], was=each["from"] or "–", now=each["to"] or "–")
+        + ("" if each["matters"] else " " + translate(_("Nothing of it is near the plan."), language))
         for each in changes
     ]

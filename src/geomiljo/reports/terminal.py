@@ -181,56 +181,6 @@ def _print_by_status(console: Console, layers: Iterable[LayerResult], language: 
                 _indented(console, f"{translate(wording.THEME[theme], language)}: {titles}", 6, "dim")
 
 
-def print_layers(rows: Iterable[Any], language: Language) -> None:
-    """Print the layers of the registers and what is loaded of them."""
-    rows = list(rows)
-    heads = (_("Layer"), _("State"), _("Objects"), _("Coverage"), _("Version"))
-    justify = ("left", "left", "right", "left", "left")
-    table = new_table(*zip((translate(head, language) for head in heads), justify, strict=True))
-    table.columns[0].width = max((len(row.id) for row in rows), default=0)  # ids are copied: never broken
-    table.columns[-1].no_wrap = True
-    for row in rows:
-        state = translate(_STATES[row.state], language)
-        if row.is_stale:
-            state += " · " + translate(_("out of date"), language)
-        table.add_row(
-            Text.assemble(row.id, "\n", (row.title_en if language == "en" else row.title_sv, "dim")),
-            state if not row.why else f"{state}: {row.why}",
-            format_count(row.feature_count, language) if row.feature_count is not None else "–",
-            (row.coverage or translate(_("unknown"), language)).replace(",", ", ") if row.version else "–",
-            "\n".join(filter(None, (row.version, row.source_date))) or "–",
-        )
-    new_console().print(table)
-
-
-_STATES = {
-    "active": _("loaded"),
-    "not_loaded": _("not loaded"),
-    "switched_off": _("switched off"),
-    "not_supported": _("picture"),
-    "register_changed": _("registers changed, load again"),
-    "kept": _("kept"),
-}
-
-
-def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> None:
-    """Print the kept versions of a layer."""
-    heads = (_("Version"), _("State"), _("Loaded"), _("Objects"), _("Date"), _("Coverage"), _("Source"))
-    justify = ("left", "left", "left", "right", "left", "left", "left")
-    table = new_table(*zip((translate(head, language) for head in heads), justify, strict=True))
-    for row in rows:
-        table.add_row(
-            row["version"],
-            translate(_STATES[row["state"]], language),
-            row["loadedAt"][:16].replace("T", " "),
-            format_count(row["featureCount"], language),
-            row["sourceDate"] or "–",
-            row["coverage"] or translate(_("unknown"), language),
-            row["source"],
-        )
-    new_console().print(table)
-
-
 _KEY_STATES = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
 
 

@@ -19,7 +19,7 @@ from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.routes.plans import open_plan
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
 from geomiljo.api.state import Lang, State
-from geomiljo.assessments.freshness import Standing
+from geomiljo.assessments.freshness import Standing, since_document
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import (
     StoredAssessment,
@@ -69,12 +69,15 @@ def of_plan(plan_id: uuid.UUID, state: State, caller: CurrentCaller, hidden: Hid
         plan = open_plan(connection, caller, plan_id)
         found = list_assessments(connection, plan_id, hidden=hidden)
         standing = Standing.now(connection, state.assessor.catalogue)
-    return JSONResponse({"assessments": [_summary(stored, standing, plan.version) for stored in found]})
+        told = [_summary(connection, stored, standing, plan.version) for stored in found]
+    return JSONResponse({"assessments": told})
 
 
-def _summary(stored: StoredAssessment, standing: Standing, current_version: int) -> dict[str, object]:
-    changes = standing.changes(stored, current_version)
-    return {**stored.summary(), "changesSince": [change.document() for change in changes]}
+def _summary(
+    connection: Connection, stored: StoredAssessment, standing: Standing, current_version: int
+) -> dict[str, object]:
+    changes = standing.changes(connection, stored, current_version)
+    return {**stored.summary(), **since_document(changes)}
 
 
 @router.post(
@@ -149,7 +152,8 @@ def freshness(
         stored = open_assessment(connection, caller, hidden, assessment_id, plan)
         current = get_plan(connection, stored.plan_id).version
         standing = Standing.now(connection, state.assessor.catalogue)
-    return JSONResponse(_summary(stored, standing, current))
+        told = _summary(connection, stored, standing, current)
+    return JSONResponse(told)
 
 
 @router.get(

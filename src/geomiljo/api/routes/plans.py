@@ -36,7 +36,7 @@ from geomiljo.api.plan_models import PLAN_BODY, PlanDocument, PlanPage, VersionD
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
 from geomiljo.api.state import ServiceState, State
-from geomiljo.assessments.freshness import Standing
+from geomiljo.assessments.freshness import Standing, since_document
 from geomiljo.assessments.store import latest_assessment
 from geomiljo.catalogue.rules import Severity
 from geomiljo.crs import WIRE_CRS, parse_crs
@@ -212,8 +212,9 @@ def one(plan_id: uuid.UUID, state: State, caller: CurrentCaller, hidden: HiddenL
     with state.engine.connect() as connection:
         plan = open_plan(connection, caller, plan_id)
         latest = latest_assessment(connection, plan_id, hidden=hidden)
-        changes = Standing.now(connection, state.assessor.catalogue).changes(latest, plan.version) if latest else ()
-    summary = latest and {**latest.summary(), "changesSince": [change.document() for change in changes]}
+        standing = Standing.now(connection, state.assessor.catalogue)
+        changes = standing.changes(connection, latest, plan.version) if latest else ()
+    summary = latest and {**latest.summary(), **since_document(changes)}
     return _answer(plan, more={"latestAssessment": summary})
 
 

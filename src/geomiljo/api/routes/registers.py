@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -10,12 +10,17 @@ from geomiljo.analysis.results import json_schema
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import State
-from geomiljo.errors import NotFound
-from geomiljo.layers.overview import layer_details, layer_overview
+from geomiljo.errors import Forbidden, NotFound
+from geomiljo.layers.changes import change_report
+from geomiljo.layers.overview import layer_details, layer_overview, version_rows
 from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from geomiljo.catalogue.layers import Layer
 
 router = APIRouter(prefix="/api/v1", tags=["registers"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: PROBLEM_RESPONSES[404]}
+_OF_LAYER: dict[int | str, dict[str, Any]] = {code: PROBLEM_RESPONSES[code] for code in (400, 403, 404)}
 
 
 @router.get("/layers", summary="All layers, and what is loaded of them")
@@ -30,6 +35,34 @@ def one_layer(layer_id: str, state: State, hidden: HiddenLayers) -> dict[str, An
     """Give a layer's register entry, its state and how its last load went."""
     with state.engine.connect() as connection:
         return layer_details(connection, state.assessor.catalogue, layer_id, hidden)
+
+
+@router.get("/layers/{layer_id}/versions", summary="A layer's versions", responses=_OF_LAYER)
+def layer_versions(layer_id: str, state: State, hidden: HiddenLayers) -> list[dict[str, Any]]:
+    """List the kept versions of a layer, newest first; of one that waits for a person, what is doubtful about it."""
+    _require_open(state.assessor.catalogue.layer(layer_id), hidden)
+    with state.engine.connect() as connection:
+        return version_rows(connection, layer_id)
+
+
+@router.get("/layers/{layer_id}/changes", summary="What differs between two versions of a layer", responses=_OF_LAYER)
+def layer_changes(
+    layer_id: str,
+    state: State,
+    hidden: HiddenLayers,
+    was: Annotated[str | None, Query(alias="from", description="Version; the one that was replaced last")] = None,
+    now: Annotated[str | None, Query(alias="to", description="Version; one that waits, else the active one")] = None,
+    most: Annotated[int, Query(alias="limit", ge=0, le=10_000, description="Most objects to list")] = 1_000,
+) -> dict[str, Any]:
+    """List the objects that are new, gone or changed; the counts are of all."""
+    _require_open(state.assessor.catalogue.layer(layer_id), hidden)
+    with state.engine.connect() as connection:
+        return change_report(connection, layer_id, was, now).document(most)
+
+
+def _require_open(layer: Layer, hidden: frozenset[str]) -> None:
+    if layer.id in hidden:
+        raise Forbidden(_("Layer {layer} is not open to you."), layer=layer.id)
 
 
 @router.get("/objectives", summary="The sixteen objectives and the generational goal")

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 _SAVEPOINT = "geomiljo_reader"
 _coverages: dict[tuple[str, str], bytes | None] = {}
 """Coverage, as WKB, of versions seen by this process; a version never changes."""
+_distinct: dict[bytes, bytes] = {}
+
+
+def _one_of(wkb: bytes) -> bytes:
+    """Return the same object for the same content, so that it is found again without comparing it."""
+    return _distinct.setdefault(wkb, wkb)
 
 
 @contextmanager
@@ -98,7 +104,7 @@ class PostgisReader:
         key = (row.layer, row.checksum)
         if key not in _coverages:
             stored = self._connection.scalar(select(LayerVersion.coverage).where(LayerVersion.id == row.id))
-            _coverages[key] = None if stored is None else bytes(shapely.to_wkb(to_shape(stored)))
+            _coverages[key] = None if stored is None else _one_of(bytes(shapely.to_wkb(to_shape(stored))))
         wkb = _coverages[key]
         return None if wkb is None else prepared_here(wkb)
 
