@@ -85,6 +85,14 @@ def test_a_map_in_the_language_that_is_asked_for(client: TestClient, layers: Eng
     assert '<html lang="en"' in english.text
 
 
+def test_tables_of_a_check(client: TestClient, layers: Engine) -> None:
+    lines = client.post("/api/v1/checks?f=csv", json=geojson()).text.splitlines()
+    assert any(line.startswith("finding,") and "Sjön" in line for line in lines)
+    workbook = client.post("/api/v1/checks?f=xlsx", json=geojson())
+    assert workbook.content.startswith(b"PK")
+    assert workbook.headers["content-type"].endswith("spreadsheetml.sheet")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -117,7 +125,7 @@ def test_every_kind_of_problem_has_a_page(client: TestClient) -> None:
 
 def test_registers(client: TestClient, layers: Engine) -> None:
     rows = {row["id"]: row for row in client.get("/api/v1/layers").json()}
-    assert len(rows) == 93
+    assert len(rows) == 94
     assert (rows["ramsar"]["state"], rows["naturreservat"]["state"]) == ("active", "not_loaded")
     assert client.get("/api/v1/layers/ramsar").json()["id"] == "ramsar"
     objectives = client.get("/api/v1/objectives").json()["objectives"]

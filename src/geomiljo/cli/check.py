@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.assumptions import Assumptions
     from geomiljo.analysis.results import Assessment
-    from geomiljo.assessments import Assessor
     from geomiljo.catalogue import Catalogue
     from geomiljo.layers.readers import Reader
 
@@ -44,6 +44,10 @@ _Layers = Annotated[
     list[str] | None,
     typer.Option("--layer", metavar="ID=FILE", help=say(_("Add or replace a layer from a file, for this run"))),
 ]
+_Assume = Annotated[
+    Path | None,
+    typer.Option("--assume", metavar="FILE", help=say(_("What the ground becomes, in place of the registers' word"))),
+]
 _Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help=say(_("Write assessment.json, findings.geojson and map.html here"))),
@@ -63,6 +67,7 @@ def check(
     table: _Table = None,
     layer_set: _Set = None,
     layer: _Layers = None,
+    assume: _Assume = None,
     out: _Out = None,
     as_json: _Json = False,
     strict: _Strict = False,
@@ -73,6 +78,7 @@ def check(
 
     settings = read_settings()
     registers = read_registers(settings)
+    assumptions = _assumptions(assume, registers)
     assessor = Assessor.of(registers)
     overlay = _overlay(registers, layer or [])
     uses = [code.strip() for code in use.split(",") if code.strip()] if use else None
@@ -86,7 +92,8 @@ def check(
                 continue
             with open_reader(engine) as stored:
                 reader: Reader = LayeredReader(overlay, stored) if overlay else stored
-                assessment = _assess_and_present(assessor, plan, reader, layer_set, out, each=each, as_json=as_json)
+                assessment = assessor.assess(plan, reader, layer_set, assumptions=assumptions)
+                _present(assessment, assessor.catalogue, plan, reader, out, each=each, as_json=as_json)
             if strict and assessment.unanswered_in_set and code == 0:
                 code = EXIT_UNANSWERED
     raise typer.Exit(code)
@@ -130,19 +137,28 @@ def _tell_refused(error: InputError, *, as_json: bool) -> None:
     tell_error(error)
 
 
-def _assess_and_present(
-    assessor: Assessor,
+def _assumptions(path: Path | None, registers: Catalogue) -> Assumptions:
+    from geomiljo.analysis.assumptions import NO_ASSUMPTIONS
+
+    if path is None:
+        return NO_ASSUMPTIONS
+    from geomiljo.plans.assumptions import read_assumptions
+
+    return read_assumptions(path, registers)
+
+
+def _present(
+    assessment: Assessment,
+    registers: Catalogue,
     plan: PlanArea,
     reader: Reader,
-    layer_set: str | None,
     out: Path | None,
     *,
     each: bool,
     as_json: bool,
-) -> Assessment:
+) -> None:
     from geomiljo.analysis.results import to_json
 
-    assessment = assessor.assess(plan, reader, layer_set)
     if as_json:
         typer.echo(to_json(assessment))
     else:
@@ -151,8 +167,7 @@ def _assess_and_present(
         print_assessment(assessment, language())
     if out is not None:
         folder = out / _folder_name(plan.name, out) if each else out
-        _write(folder, assessment, plan, reader, assessor.catalogue)
-    return assessment
+        _write(folder, assessment, plan, reader, registers)
 
 
 def _folder_name(name: str, out: Path) -> str:

@@ -19,14 +19,17 @@ from geomiljo.assessments import shapes_of
 from geomiljo.layers.readers import open_reader
 from geomiljo.maps import map_page
 from geomiljo.reports.geojson import findings_geojson
+from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessment_xlsx
 from geomiljo.texts import Language
 
 router = APIRouter(prefix="/api/v1", tags=["checks"], responses=PROBLEM_RESPONSES)
 
-Format = Literal["json", "geojson", "html"]
+Format = Literal["json", "geojson", "html", "csv", "xlsx"]
 _MEDIA_TYPES: dict[str, Format] = {
     "application/geo+json": "geojson",
     "text/html": "html",
+    "text/csv": "csv",
+    XLSX_TYPE: "xlsx",
     "application/json": "json",
 }
 
@@ -35,7 +38,7 @@ _MEDIA_TYPES: dict[str, Format] = {
     "/checks",
     summary="Check a planning area",
     response_model=Assessment,
-    responses={200: {"content": {"application/geo+json": {}, "text/html": {}}}},
+    responses={200: {"content": {"application/geo+json": {}, "text/html": {}, "text/csv": {}, XLSX_TYPE: {}}}},
     openapi_extra=AREA_BODY,
     dependencies=[Depends(one_of_few_checks)],
 )
@@ -87,6 +90,10 @@ def _check(
         assessment = state.assessor.assess(plan, reader, layer_set, hidden)
         if form == "json":
             return Response(to_json(assessment), media_type="application/json")
+        if form == "csv":
+            return Response(assessment_csv(assessment), media_type=CSV_TYPE)
+        if form == "xlsx":
+            return Response(assessment_xlsx(assessment, language), media_type=XLSX_TYPE)
         shapes = shapes_of(assessment, plan, reader)
     if form == "geojson":
         return Response(findings_geojson(assessment, shapes), media_type="application/geo+json")
