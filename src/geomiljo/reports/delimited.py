@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+_CHUNK = 65_536
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -25,11 +26,22 @@ def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     >>> csv_table(["a", "b"], [[None, "=1+1"], [2.5, ["x", 1]]]).decode("utf-8-sig").splitlines()
     ['a,b', ",'=1+1", '2.5,"[""x"",1]"']
     """
+    return b"".join(csv_chunks(columns, rows))
+
+
+def csv_chunks(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Yield what :func:`csv_table` returns, in pieces of some kilobytes."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    text.write("\ufeff")
+    writer.writerow([_cell(name) for name in columns])
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        if text.tell() >= _CHUNK:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
 
 
 def _cell(value: Any) -> Any:

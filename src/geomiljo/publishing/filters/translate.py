@@ -37,6 +37,7 @@ _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 _ORDERED: tuple[Kind, ...] = ("number", "text", "date", "timestamp")
 _ESCAPE = "\\"
+_HIGHEST_POWER = 9
 _ACCENTS = "[\u0300-\u036f]"
 """The combining marks that accents are when a letter is taken apart."""
 
@@ -201,6 +202,22 @@ def _reckon(node: Node, scope: Scope) -> Typed:
     return Typed("number", sa.type_coerce(_ARITHMETIC[str(node.op)](left, right), sa.Numeric))
 
 
+def _power(node: Node, scope: Scope) -> Typed:
+    """Raise to a small power, and no power of a product: decimals would grow to thousands of digits."""
+    base, exponent = node.args(2)
+    if exponent.value not in range(_HIGHEST_POWER + 1) or _has_product(base.value):
+        message = _("^ takes a property, a number or a sum, and a whole number from 0 to {highest}.")
+        raise node.fault(message, highest=_HIGHEST_POWER)
+    number = _decimal(require(base, value(base, scope), "number"))
+    return Typed("number", sa.func.power(number, int(exponent.value), type_=sa.Numeric))
+
+
+def _has_product(tree: Any) -> bool:
+    if not isinstance(tree, dict) or "op" not in tree:
+        return False
+    return tree["op"] not in {"+", "-"} or any(map(_has_product, tree["args"]))
+
+
 _ARITHMETIC: dict[str, Callable[[Any, Any], ColumnElement[Any]]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -261,6 +278,7 @@ _OPERATORS: dict[str, Callable[[Node, Scope], Typed]] = {
     "casei": _casei,
     "accenti": _accenti,
     **dict.fromkeys(_ARITHMETIC, _reckon),
+    "^": _power,
     **dict.fromkeys(SPATIAL, _boolean(spatial)),
     **dict.fromkeys([*TEMPORAL, "t_disjoint"], _boolean(temporal)),
     **dict.fromkeys(_ARRAYS, _boolean(_array)),
