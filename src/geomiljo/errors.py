@@ -21,7 +21,8 @@
      │    ├── StaleRevision      somebody else has changed it since it was read
      │    ├── RevisionRequired   a change that does not say what it is a change of
      │    ├── Withdrawn          what is withdrawn is not changed
-     │    └── Gone               what was there and is no longer kept
+     │    ├── Gone               what was there and is no longer kept
+     │    └── InvalidQuery       a parameter of a query is unknown, or its value is at fault
      ├── CatalogueError          the registers are at fault (exit code 2)
      ├── DatabaseError           the database is at fault
      │    ├── ClusterError       the private PostGIS cannot run
@@ -241,6 +242,14 @@ class Gone(InputError):
     code = "gone"
     title = _("No longer kept")
     status = 410
+
+
+class InvalidQuery(InputError):
+    """A parameter of a query is unknown, or its value is at fault."""
+
+    code = "invalid-query"
+    title = _("The query is at fault")
+    status = 400
 
 
 class CatalogueError(GeomiljoError):

@@ -44,6 +44,9 @@ JOBS: Mapping[str, frozenset[Role]] = {role: frozenset({role, "admin"}) for role
 ASKING = frozenset({"POST /api/v1/checks", "POST /ogc/processes/{process_id}/execution"})
 """What a key that only reads may ask, too."""
 
+SHOWN = {**READ, "own_withdrawn": frozenset[Role]()}
+"""Who sees a plan among the features: withdrawn ones are not shown."""
+
 Values = Mapping[str, str]
 Fill = Callable[[World, str], Values]
 
@@ -54,6 +57,10 @@ def nothing(_world: World, _kind: str) -> Values:
 
 def a_plan(world: World, kind: str) -> Values:
     return {"plan_id": str(world.shared[kind].id), "number": "1"}
+
+
+def a_plan_as_feature(world: World, kind: str) -> Values:
+    return {"collection_id": "plans", "feature_id": str(world.shared[kind].id)}
 
 
 def a_fresh_plan(world: World, kind: str) -> Values:
@@ -186,6 +193,16 @@ ROWS: dict[str, Row] = {
     ),
     "DELETE /api/v1/jobs/{job_id}": Row(JOBS, JOBS, a_fresh_job),
     "GET /api/v1/jobs/{job_id}/events": Row(JOBS, JOBS, a_job),
+    "GET /ogc": opened(),
+    "GET /ogc/api": opened(),
+    "GET /ogc/conformance": opened(),
+    "GET /ogc/style.css": opened(),
+    "GET /ogc/collections": opened(),
+    "GET /ogc/collections/{collection_id}": opened(path={"collection_id": "plans"}),
+    "GET /ogc/collections/{collection_id}/queryables": opened(path={"collection_id": "conflict-pieces"}),
+    "GET /ogc/collections/{collection_id}/schema": opened(path={"collection_id": "findings"}),
+    "GET /ogc/collections/{collection_id}/items": opened(path={"collection_id": "conflict-pieces"}),
+    "GET /ogc/collections/{collection_id}/items/{feature_id:path}": Row(SHOWN, SHOWN, a_plan_as_feature),
     "GET /ogc/processes": opened(),
     "GET /ogc/processes/{process_id}": opened(path={"process_id": "check-area"}),
     "POST /ogc/processes/{process_id}/execution": opened(
@@ -279,7 +296,7 @@ def ask(client: TestClient, world: World, route: str, role: str, values: Values)
         send["params"] = {name: text.format_map(values) for name, text in send["params"].items()}
     if role != "public":
         headers["Authorization"] = f"Bearer {world.keys[role]}"
-    path = template.format_map({**values, **(row.path or {})})
+    path = template.replace(":path}", "}").format_map({**values, **(row.path or {})})
     return client.request(method, path, headers=headers, follow_redirects=False, **send)
 
 

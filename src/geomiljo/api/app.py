@@ -19,6 +19,7 @@ from geomiljo.api.observe import ObserveMiddleware
 from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
+from geomiljo.api.ogc.routes import ROUTES
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import (
@@ -39,8 +40,10 @@ from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import open_catalogue
 from geomiljo.database.engine import open_engine
+from geomiljo.database.reading import Reading
 from geomiljo.jobs.events import listening
 from geomiljo.jobs.worker import worker_inside
+from geomiljo.publishing.published import Published
 from geomiljo.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,7 +87,10 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         async with AsyncExitStack() as stack:
             stack.callback(engine.dispose)
             events = await stack.enter_async_context(listening(engine))
-            app.state.service = ServiceState(settings, engine, assessor, events, Clients(settings), metrics)
+            reading = await stack.enter_async_context(Reading(engine, settings))
+            published = Published(assessor.catalogue)
+            clients = Clients(settings)
+            app.state.service = ServiceState(settings, engine, assessor, events, clients, metrics, reading, published)
             if with_worker:
                 await stack.enter_async_context(worker_inside(settings, assessor))
             yield
@@ -133,4 +139,5 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         styles.router,
     ):
         app.include_router(router)
+    app.router.routes.extend(ROUTES)
     return app

@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 from geomiljo.api.clients import Clients
 from geomiljo.api.metrics import Metrics
 from geomiljo.assessments import Assessor
+from geomiljo.database.reading import Reading
 from geomiljo.jobs.events import JobEvents
+from geomiljo.publishing.published import Published
 from geomiljo.settings import Settings
 from geomiljo.texts import LANGUAGES, Language
 
@@ -26,6 +28,8 @@ class ServiceState:
     events: JobEvents
     clients: Clients
     metrics: Metrics
+    reading: Reading
+    published: Published
 
 
 def service_state(request: Request) -> ServiceState:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
@@ -71,17 +71,19 @@ def tell_database(engine: Engine) -> None:
 
 
 def _tell(connection: Connection) -> None:
+    connection.exec_driver_sql(*telling())
+
+
+def telling() -> tuple[str, tuple[Any, ...]]:
+    """Return the statement with which a transaction begins, and its values: who acts."""
     acting = _acting.get()
     caller = acting.caller
     hidden = "" if acting.hidden is None else "{" + ",".join(f'"{layer}"' for layer in sorted(acting.hidden)) + "}"
-    connection.exec_driver_sql(
-        _TELL,
-        (
-            acting.is_read_only,
-            caller.id,
-            caller.role,
-            caller.municipality or "",
-            caller.county or "",
-            hidden,
-        ),
+    return _TELL, (
+        acting.is_read_only,
+        caller.id,
+        caller.role,
+        caller.municipality or "",
+        caller.county or "",
+        hidden,
     )

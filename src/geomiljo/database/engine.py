@@ -51,20 +51,23 @@ def open_engine(settings: Settings, *, as_service: bool = False) -> Engine:
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             url = "postgresql+psycopg://" + url.removeprefix(prefix)
-    timeout_ms = int(settings.statement_timeout_s * 1_000)
-    options = f"-c plan_cache_mode=force_custom_plan -c jit=off -c statement_timeout={timeout_ms}"
-    if as_service:
-        options += f" -c role={SERVICE_ROLE}"
     engine = create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={"application_name": "geomiljo", "options": options},
+        connect_args={"application_name": "geomiljo", "options": session_options(settings, as_service=as_service)},
     )
     log_slow_statements(engine, settings.slow_query_ms)
     if as_service:
         tell_database(engine)
     _require_postgis(engine)
     return engine
+
+
+def session_options(settings: Settings, *, as_service: bool) -> str:
+    """Return the options that every connection begins with."""
+    timeout_ms = int(settings.statement_timeout_s * 1_000)
+    options = f"-c plan_cache_mode=force_custom_plan -c jit=off -c statement_timeout={timeout_ms}"
+    return f"{options} -c role={SERVICE_ROLE}" if as_service else options
 
 
 def _require_postgis(engine: Engine) -> None:

@@ -23,7 +23,7 @@ def stored_fields(
     """Return name and kind of each stored attribute, with the first and last day of those that are dates.
 
     Declared attributes stand first, in the order of the register. A kind holds for every object: ``string``,
-    ``integer``, ``number``, ``boolean``, ``date``, ``datetime``, or ``timestamp`` without a zone.
+    ``integer``, ``number``, ``boolean``, ``date``, ``datetime``, ``timestamp`` without a zone, or ``mixed``.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _kind(kind: pa.DataType) -> str:
         return "date"
     if pa.types.is_timestamp(kind):
         return "timestamp" if kind.tz is None else "datetime"
-    return "string"
+    return "string" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else "mixed"
 
 
 def _days(texts: pa.ChunkedArray) -> list[dt.date] | None:

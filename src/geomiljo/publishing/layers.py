@@ -24,6 +24,7 @@ _DIMENSIONS = {"point": 0, "line": 1, "polygon": 2}
 _GEOMETRY_TYPES = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
 _READ: Mapping[str, tuple[Kind, Callable[[ColumnElement[str]], ColumnElement[Any]]]] = {
     "string": ("string", lambda text: text),
+    "mixed": ("string", lambda text: text),
     "integer": ("integer", lambda text: cast(text, BigInteger)),
     "number": ("number", lambda text: cast(text, Double)),
     "boolean": ("boolean", lambda text: cast(text, Boolean)),
@@ -32,6 +33,8 @@ _READ: Mapping[str, tuple[Kind, Callable[[ColumnElement[str]], ColumnElement[Any
     "timestamp": ("datetime", lambda text: func.timezone("UTC", cast(text, DateTime()))),
 }
 """Kind of a stored attribute: how it is published, and how SQL reads it from the text of a JSON member."""
+_UNSURE = {"mixed", "datetime", "timestamp"}
+"""Kinds whose JSON is not known from the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def published_versions(
         if layer_id in (None, layer.id) and is_passed_on(layer, catalogue) and layer.id not in hidden
     ]
     off = select(LayerOff.layer)
-    query = select(*_COLUMNS).where(LayerVersion.state == "active", LayerVersion.layer.not_in(off))
+    query = select(*_COLUMNS).where(
+        LayerVersion.state == "active", LayerVersion.raster.is_(None), LayerVersion.layer.not_in(off)
+    )
     if layer_id is not None:
         query = query.where(LayerVersion.layer == layer_id)
     found = {row.layer: _version(row) for row in connection.execute(query)}
@@ -136,7 +141,7 @@ def _property(layer: Layer, field: Mapping[str, Any]) -> Property:
         title=(declared and declared.title) or Text(sv=name, en=name),
         column=read(Feature.attributes[name].astext),
         codes=(declared and declared.codes) or {},
-        document=Feature.attributes.expression,
+        document=None if field["kind"] in _UNSURE else Feature.attributes.expression,
     )
 
 

@@ -12,15 +12,16 @@ OF_ASSESSMENT = "EXISTS (SELECT FROM assessment WHERE assessment.key = assessmen
 
 def upgrade() -> None:
     op.execute("ALTER TABLE layer_version ADD COLUMN fields jsonb")
-    # kinds of versions that are loaded already, from what JSON tells; a member of several kinds is read as text
+    # kinds of versions that are loaded already, from what JSON tells; several kinds are read as text
     op.execute("""
         UPDATE layer_version SET fields = coalesce((
             SELECT jsonb_agg(jsonb_build_object('name', name, 'kind', kind) ORDER BY name)
             FROM (
                 SELECT key AS name,
-                    CASE WHEN count(DISTINCT jsonb_typeof(value)) > 1 THEN 'string'
+                    CASE WHEN count(DISTINCT jsonb_typeof(value)) > 1 THEN 'mixed'
                          WHEN max(jsonb_typeof(value)) IN ('number', 'boolean') THEN max(jsonb_typeof(value))
-                         ELSE 'string' END AS kind
+                         WHEN max(jsonb_typeof(value)) = 'string' THEN 'string'
+                         ELSE 'mixed' END AS kind
                 FROM feature, jsonb_each(attributes)
                 WHERE version_id = layer_version.id AND jsonb_typeof(value) <> 'null'
                 GROUP BY key

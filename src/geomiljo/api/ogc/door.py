@@ -1,0 +1,158 @@
+"""The door of `/ogc`: who asks, and for what, without more work than that.
+
+Routes here are plain ASGI: what FastAPI does for a request takes several times as long as reading a feature does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from geomiljo.access import Caller
+from geomiljo.api.limits import client_of, within_rate
+from geomiljo.api.ogc.links import ogc_address
+from geomiljo.api.security import current_caller
+from geomiljo.api.state import ServiceState, service_state, wanted_language
+from geomiljo.errors import InvalidQuery
+from geomiljo.layers.hidden import hidden_layers
+from geomiljo.publishing.collections import Collection
+from geomiljo.publishing.visible import find_collection, visible_collections
+from geomiljo.texts import Language
+from geomiljo.texts import mark as _
+
+GENERAL = frozenset({"f", "lang"})
+"""Parameters of every route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for something of `/ogc`.
+
+    Attributes
+    ----------
+    hidden : frozenset of str
+        Layers that the caller may not see.
+    base : str
+        Address of `/ogc` as the client sees it.
+    parameters : mapping of str to str
+        Of the query, each given once.
+    """
+
+    request: Request
+    state: ServiceState
+    caller: Caller
+    hidden: frozenset[str]
+    language: Language
+    base: str
+    parameters: Mapping[str, str]
+
+    def require_known(self, *names: str) -> None:
+        """Raise unless all parameters are general ones or named.
+
+        Raises
+        ------
+        InvalidQuery
+        """
+        for name in self.parameters:
+            if name not in GENERAL and name not in names:
+                raise InvalidQuery(
+                    _("There is no parameter {name} here."),
+                    remedy=_("There are {names}."),
+                    location=name[:80],
+                    name=name[:80],
+                    names=", ".join([*sorted(GENERAL), *names]),
+                )
+
+    async def collections(self) -> tuple[Collection, ...]:
+        """Return all collections that the caller may see."""
+        return await run_in_threadpool(self._visible)
+
+    def _visible(self) -> tuple[Collection, ...]:
+        with self.state.engine.connect() as connection:
+            return visible_collections(connection, self.state.assessor.catalogue, self.caller, self.hidden)
+
+    async def collection(self, version: str | None = None) -> Collection:
+        """Return the collection of the path.
+
+        Parameters
+        ----------
+        version : str, optional
+            The version of a layer that paging began with.
+
+        Raises
+        ------
+        NotFound
+            There is none, or it is not open to the caller.
+        Gone
+            The version is no longer kept.
+        """
+        collection_id = self.request.path_params["collection_id"]
+        published = self.state.published
+        if published.is_layer(collection_id, self.hidden):
+            async with self.state.reading.session(is_told=False) as session:
+                known = await published.layer(session, collection_id)
+            if known is not None and version in (None, known.version):
+                return known
+        found = await run_in_threadpool(self._found, collection_id, version)
+        if version is None and found.layer is not None:
+            published.keep(found)
+        return found
+
+    def _found(self, collection_id: str, version: str | None) -> Collection:
+        registers = self.state.assessor.catalogue
+        with self.state.engine.connect() as connection:
+            return find_collection(connection, registers, self.caller, self.hidden, collection_id, version=version)
+
+
+Handler = Callable[[Asked], Awaitable[ASGIApp]]
+
+
+def route(path: str, handler: Handler) -> Route:
+    """Return a route of `/ogc` that is read."""
+    return Route(f"/ogc{path}", _Door(handler), methods=["GET"])
+
+
+class _Door:
+    """A route's ASGI application."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        answer = await self._handler(await _asked(Request(scope, receive)))
+        await answer(scope, receive, send)
+
+
+async def _asked(request: Request) -> Asked:
+    state = service_state(request)
+    caller = await current_caller(request)
+    await within_rate(request, state, client_of(request, caller), caller)
+    return Asked(
+        request=request,
+        state=state,
+        caller=caller,
+        hidden=hidden_layers(caller, state.assessor.catalogue, state.settings),
+        language=wanted_language(request),
+        base=ogc_address(request, state),
+        parameters=_parameters(request),
+    )
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in found or "\0" in name + value:
+            raise InvalidQuery(
+                _("The parameter {name} is given twice, or holds what is not text."),
+                remedy=_("Give each parameter once."),
+                location=name[:80],
+                name=name[:80],
+            )
+        found[name] = value
+    return found

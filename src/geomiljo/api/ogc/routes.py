@@ -1,0 +1,21 @@
+"""The routes of `/ogc` that are read."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from geomiljo.api.ogc import documents, items
+from geomiljo.api.ogc.door import route
+
+ROUTES: tuple[BaseRoute, ...] = (
+    route("", documents.landing),
+    route("/conformance", documents.conformance),
+    route("/api", documents.api),
+    route("/style.css", documents.style),
+    route("/collections", documents.collections),
+    route("/collections/{collection_id}", documents.collection),
+    route("/collections/{collection_id}/queryables", documents.queryables),
+    route("/collections/{collection_id}/schema", documents.schema),
+    route("/collections/{collection_id}/items", items.items),
+    route("/collections/{collection_id}/items/{feature_id:path}", items.item),
+)
