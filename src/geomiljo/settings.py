@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +29,41 @@ class RoleRule(BaseModel):
     municipality_claim: str | None = Field(default=None, description="Claim that holds a planner's municipality")
     county: str | None = Field(default=None, pattern=r"^\d{2}$", description="Of a reviewer")
     county_claim: str | None = Field(default=None, description="Claim that holds a reviewer's county")
+
+
+class BasicCredentials(BaseModel):
+    """User and password of a source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["basic"]
+    user: str
+    password: SecretStr
+
+
+class HeaderCredentials(BaseModel):
+    """A key that a source wants in a header."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["header"]
+    header: str = Field(pattern=r"^[A-Za-z0-9-]+$")
+    value: SecretStr
+
+
+class OAuthCredentials(BaseModel):
+    """OAuth2 client credentials of a source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["oauth2"]
+    token_url: str = Field(pattern=r"^https?://")
+    client_id: str
+    client_secret: SecretStr
+    scope: str = ""
+
+
+Credentials = Annotated[BasicCredentials | HeaderCredentials | OAuthCredentials, Field(discriminator="kind")]
 
 
 class Settings(BaseSettings):
@@ -100,4 +135,19 @@ class Settings(BaseSettings):
     )
     restricted_layers_for: tuple[Role, ...] = Field(
         default=("reviewer", "admin"), description="Roles that restricted layers are measured for, as a JSON list"
+    )
+    source_timeout_s: float = Field(default=60.0, gt=0, description="Longest silence of a layer source")
+    source_answer_timeout_s: float = Field(default=3600.0, gt=0, description="Longest time for one answer of a source")
+    source_attempts: int = Field(default=5, ge=1, le=20, description="How often a source is asked before it has failed")
+    source_backoff_s: float = Field(default=1.0, ge=0, description="Wait before the second attempt; then doubled")
+    source_pause_s: float = Field(default=0.2, ge=0, description="Shortest time between two requests to a source")
+    source_max_bytes: int = Field(default=20_000_000_000, ge=1_000, description="Largest answer of a source")
+    source_proxy: SecretStr | None = Field(
+        default=None, description="HTTP proxy for sources; unset: HTTPS_PROXY and its like"
+    )
+    source_credentials: dict[str, Credentials] = Field(
+        default={}, description="Credentials of sources by name, as JSON"
+    )
+    source_resume_hours: float = Field(
+        default=2.0, ge=0, description="How long a harvest that broke off can be continued"
     )

@@ -83,7 +83,7 @@ FAULTS = [
     ("load", "nmd", "FILE"),
     ("activate", "ramsar", "123456"),
     ("show", "nope"),
-    ("refresh", "leder"),
+    ("refresh", "badvatten"),
     ("off", "ramsar", "--why", " "),
 ]
 

@@ -15,6 +15,7 @@ from geomiljo.catalogue.checks import PLACEHOLDERS
 from geomiljo.catalogue.layers import Attribute, Layer, LayerClass, RasterSpec
 from geomiljo.catalogue.load import REGISTERS
 from geomiljo.catalogue.rules import Condition, Rule
+from geomiljo.catalogue.sources import Source
 from geomiljo.resources import shipped
 
 TABLES = tables(DOCS / "registers.md")
@@ -34,6 +35,21 @@ def example() -> Catalogue:
 )
 def test_every_key_has_a_row_and_every_row_a_key(heading: str, model: type[Entry]) -> None:
     assert sorted(word for row in TABLES[heading] for word in code(row["key"])) == sorted(model.model_fields)
+
+
+def test_every_key_of_a_source_is_told_with_its_protocols() -> None:
+    [union, _discriminator] = get_args(Source)
+    keys: dict[str, set[str]] = {}
+    for model in get_args(union):
+        for key in model.model_fields:
+            keys.setdefault(key, set()).add(model.model_fields["protocol"].default)
+    protocols = set.union(*keys.values())
+    told = {}
+    for row in TABLES["Sources"]:
+        named = set(code(row["of"]))
+        everywhere = row["of"].startswith("all")
+        told[code(row["key"])[0]] = protocols - named if everywhere else named
+    assert told == keys
 
 
 def test_conditions_have_the_keys_and_places_that_are_told() -> None:

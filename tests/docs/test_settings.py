@@ -29,6 +29,8 @@ EXAMPLES = {
     "GEOMILJO_RATE_LIMIT_ANONYMOUS": "7/hour",
     "GEOMILJO_LOG_FORMAT": "text",
     "GEOMILJO_LOG_LEVEL": "error",
+    "GEOMILJO_SOURCE_ATTEMPTS": "7",
+    "GEOMILJO_SOURCE_CREDENTIALS": '{"ngp": {"kind": "header", "header": "X-Key", "value": "k"}}',
 }
 
 

@@ -75,6 +75,7 @@ def _check_layers(catalogue: Catalogue) -> Iterator[CatalogueError]:
         if layer.extent is not None and layer.extent not in catalogue.extents:
             yield origin.fault(f"there is no extent {layer.extent}", "extent")
         yield from _check_classes(catalogue, layer)
+        yield from _check_sources(catalogue, layer)
 
 
 def _check_classes(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueError]:
@@ -101,6 +102,23 @@ def _check_classes(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueErro
             yield origin.fault("marked context: true, but a rule is about it", "classes", index)
         if not layer_class.context and layer_class.id not in named and not layer.context_only:
             yield origin.fault("no rule is about this class; mark it context: true", "classes", index)
+
+
+def _check_sources(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueError]:
+    """Yield sources that stand twice, coverage by counties that do not exist, and layers that say nothing of theirs."""
+    origin = catalogue.origins["layers", layer.id]
+    if not layer.sources and layer.owner == OWNER_SHIPPED and not layer.administrative:
+        yield origin.fault("says nothing about where the layer comes from; a manual source tells people", "sources")
+    seen: set[str] = set()
+    for index, source in enumerate(layer.sources):
+        told = source.model_dump_json(exclude={"comment", "status", "as_of"})
+        if told in seen:
+            yield origin.fault("stands twice", "sources", index)
+        seen.add(told)
+        stated = source.coverage or ""
+        counties = stated.removeprefix("county:").split(",") if stated.startswith("county:") else []
+        for code in sorted(set(counties) - set(catalogue.counties)):
+            yield origin.fault(f"there is no county {code}", "sources", index, "coverage")
 
 
 def _check_rules(catalogue: Catalogue) -> Iterator[CatalogueError]:

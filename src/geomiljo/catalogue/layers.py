@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from geomiljo.catalogue.base import Entry, Owned, Text
+from geomiljo.catalogue.sources import Source
 from geomiljo.catalogue.upkeep import Expectations, Update
 
 LayerId = Annotated[str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*$", max_length=60)]
@@ -50,16 +51,6 @@ class LayerClass(Entry):
         default=None, description="CQL2 text over the attributes; absent on the last class: all that remain"
     )
     context: bool = Field(default=False, description="No rule is about these objects; they are shown as facts")
-
-
-class Source(Entry):
-    """Where a layer can be fetched. `status`: verified in a source that was read, or own knowledge."""
-
-    type: str
-    url: str | None = None
-    name: str | None = None
-    status: Literal["verified", "own_knowledge"]
-    comment: str | None = None
 
 
 class RasterSpec(Entry):

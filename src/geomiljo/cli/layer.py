@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,16 +24,25 @@ app = typer.Typer(no_args_is_help=True, help=say(_("Layers and their versions.")
 _Id = Annotated[
     str, typer.Argument(metavar="ID", help=say(_("Layer of the registers; your own are called local.<name>")))
 ]
+_Number = Annotated[
+    int | None,
+    typer.Option(
+        "--source", metavar="N", min=1, help=say(_("Which of the layer's registered sources; else the first"))
+    ),
+]
 _Json = Annotated[bool, typer.Option("--json", help=say(_("Print JSON instead of a table")))]
 
 
-@app.command("load", help=say(_("Load a file as the new active version of a layer.")))
+@app.command("load", help=say(_("Load a file, or what the registered source holds, as the new active version.")))
 def load(
     layer_id: _Id,
     file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help=say(_("Any file that GDAL reads; of a raster layer a raster"))),
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help=say(_("Any file that GDAL reads; of a raster layer a raster. Without it the source is read")),
+        ),
+    ] = None,
     table: Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))] = None,
     crs: Annotated[
         str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
@@ -76,14 +86,16 @@ def load(
         bool,
         typer.Option("--accept", help=say(_("I have looked at it: use it however it differs from the active version"))),
     ] = False,
+    source: _Number = None,
     as_json: _Json = False,
 ) -> None:
     """Load a layer and tell what happened to its objects."""
+    from geomiljo.layers.fetch import load_from_source
     from geomiljo.layers.load import LoadOptions, load_layer
 
     settings = read_settings()
     registers = read_registers(settings)
-    if registers.layer(layer_id).is_raster_only:
+    if registers.layer(layer_id).is_raster_only and file is not None:
         stated = {"crs": crs, "nodata": nodata, "at_least": at_least}
         _load_raster(settings, registers, layer_id, file, stated, (class_table, _date(source_date), coverage), as_json)
         return
@@ -98,8 +110,19 @@ def load(
         accept=accept,
     )
     with database(settings) as engine:
-        loaded = load_layer(engine, registers, layer_id, file, options)
-    _tell_loaded(loaded, coverage, as_json=as_json)
+        if file is not None:
+            loaded = load_layer(engine, registers, layer_id, file, options)
+        else:
+            loaded = load_from_source(
+                engine, registers, layer_id, settings, options, number=source, told=_tell_progress
+            )
+    _tell_loaded(loaded, coverage if file is not None else "", as_json=as_json)
+
+
+def _tell_progress(done: int, total: int | None) -> None:
+    """Tell on a terminal how far a harvest has come, on one line that is written over."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done}{f' / {total}' if total is not None else ''} ")
 
 
 def _load_raster(
@@ -285,16 +308,33 @@ def changes(
     print_changes(report, language())
 
 
-@app.command("refresh", help=say(_("Load layers again from the files they came from.")))
+@app.command("probe", help=say(_("Ask the sources of a layer what they hold, and load nothing.")))
+def probe(layer_id: _Id, source: _Number = None, as_json: _Json = False) -> None:
+    """Test a layer's sources; end with code 1 when one of them fails."""
+    from geomiljo.layers.probe import probe_layer
+
+    settings = read_settings()
+    probes = probe_layer(read_registers(settings).layer(layer_id), settings, source)
+    if as_json:
+        _print_json([found.document(language()) for found in probes])
+    else:
+        from geomiljo.reports.layer_terminal import print_probes
+
+        print_probes(probes, language())
+    if any(found.error is not None for found in probes):
+        raise typer.Exit(1)
+
+
+@app.command("refresh", help=say(_("Load layers again from the sources or files they came from.")))
 def refresh(layer_ids: Annotated[list[str], typer.Argument(metavar="ID…")]) -> None:
     """Load layers again with what was stated at their last load."""
-    from geomiljo.layers.load import refresh_layer
+    from geomiljo.layers.fetch import refresh as refresh_layer
 
     settings = read_settings()
     registers = read_registers(settings)
     with database(settings) as engine:
         for layer_id in layer_ids:
-            _tell_loaded(refresh_layer(engine, registers, layer_id), coverage="", as_json=False)
+            _tell_loaded(refresh_layer(engine, registers, layer_id, settings), coverage="", as_json=False)
 
 
 @app.command("off", help=say(_("Leave a layer out of assessments, with the reason that users are shown.")))

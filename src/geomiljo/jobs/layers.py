@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from geomiljo.errors import GeomiljoError
 from geomiljo.jobs.files import drop_file, read_file
 from geomiljo.jobs.work import Outcome
-from geomiljo.layers.load import Loaded, LoadOptions, load_layer, refresh_layer
+from geomiljo.layers.fetch import refresh as refresh_layer
+from geomiljo.layers.load import Loaded, LoadOptions, load_layer
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -40,13 +41,14 @@ def load(work: Work, asked: LoadLayer) -> Outcome:
 
 
 def refresh(work: Work, asked: RefreshLayers) -> Outcome:
-    """Load layers again, one after the other; one that fails does not stop the others."""
+    """Load layers again from source or file, one after the other; one that fails does not stop the others."""
     documents: list[dict[str, Any]] = []
     failed = 0
     for number, layer_id in enumerate(asked.layers):
         work.progress.step(number, len(asked.layers))
         try:
-            loaded = refresh_layer(work.tools.engine, work.tools.assessor.catalogue, layer_id)
+            tools = work.tools
+            loaded = refresh_layer(tools.engine, tools.assessor.catalogue, layer_id, tools.settings)
         except GeomiljoError as error:
             failed += 1
             work.progress.say_error(error)

@@ -43,7 +43,9 @@ def match_columns(layer: Layer, columns: list[str], mapping: Mapping[str, str]) 
     'BESLMYND'
     """
     _check_mapping(layer, columns, mapping)
-    found = {a.name: mapping[a.name] or None if a.name in mapping else _find(a, columns) for a in layer.attributes}
+    found = {
+        a.name: mapping[a.name] or None if a.name in mapping else find_column(a, columns) for a in layer.attributes
+    }
     for name in sorted(filter_attributes(layer)):
         if found[name] is None and name not in mapping:
             raise LayerDataError(
@@ -59,7 +61,8 @@ def match_columns(layer: Layer, columns: list[str], mapping: Mapping[str, str]) 
     return found
 
 
-def _find(attribute: Attribute, columns: list[str]) -> str | None:
+def find_column(attribute: Attribute, columns: list[str]) -> str | None:
+    """Return the column that holds an attribute: by its published name, an alias, or either in other letter case."""
     for name in attribute.columns:
         if name in columns:
             return name

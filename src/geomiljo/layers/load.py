@@ -59,6 +59,8 @@ class LoadOptions:
         The source holds no object, and that is right.
     accept : bool
         A person has looked: the version is used however it differs from the active one.
+    harvest : dict or None
+        How a harvest brought the file: address, state, counts; None: a file of the caller's.
     """
 
     table: str | None = None
@@ -69,6 +71,7 @@ class LoadOptions:
     accept_rejected: bool = False
     allow_empty: bool = False
     accept: bool = False
+    harvest: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,22 @@ class Loaded:
         }
 
 
+def require_vector(layer: Layer) -> None:
+    """Refuse a layer that is a raster.
+
+    Raises
+    ------
+    LayerDataError
+        Rasters are loaded in a way of their own.
+    """
+    if layer.is_raster_only:
+        raise LayerDataError(
+            _("Layer {layer} is a raster, which is loaded before it is used."),
+            remedy=_("Load it: geomiljo layer load {layer} FILE."),
+            layer=layer.id,
+        )
+
+
 def stage_file(
     layer: Layer, path: Path, options: LoadOptions, outline: BaseGeometry | None = None
 ) -> tuple[StagedLayer, Pieces]:
@@ -116,12 +135,7 @@ def stage_file(
     InputError
         The file cannot be used for the layer, see :func:`geomiljo.layers.stage.stage`, or nothing of it lies in Sweden.
     """
-    if layer.is_raster_only:
-        raise LayerDataError(
-            _("Layer {layer} is a raster, which is loaded before it is used."),
-            remedy=_("Load it: geomiljo layer load {layer} FILE."),
-            layer=layer.id,
-        )
+    require_vector(layer)
     raw = read_layer_file(path, options.table, options.crs)
     if outline is not None:
         require_some_in_sweden(raw.geometry, raw.crs, outline, raw.source)
@@ -206,7 +220,7 @@ def _statements(path: Path, options: LoadOptions) -> dict[str, Any]:
     date = options.source_date.isoformat() if options.source_date else None
     stated = {**asdict(options), "source_date": date, "path": str(path.resolve())}
     return {
-        "source": path.name,
+        "source": options.harvest["address"] if options.harvest else path.name,
         "source_date": options.source_date,
         "coverage_stated": coverage.name if is_file else options.coverage,
         "options": {**stated, "coverage": str(coverage.resolve())} if is_file else stated,

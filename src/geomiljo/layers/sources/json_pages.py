@@ -1,0 +1,81 @@
+"""GeoJSON feature collections as pages: how many features, with which ids, and where the next page is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geomiljo.layers.sources.read import read_pages
+from geomiljo.remote import no_answer
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geomiljo.layers.sources.base import Page
+    from geomiljo.remote import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A feature collection that has arrived.
+
+    Attributes
+    ----------
+    answer : Answer
+    matched : int or None
+        How many features the service says there are.
+    count : int
+        Features in this page.
+    ids : list of str or None
+        None where one feature has none.
+    next : str or None
+        Address of the next page.
+    """
+
+    answer: Answer
+    matched: int | None
+    count: int
+    ids: list[str] | None
+    next: str | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> Collection:
+        """Read the envelope of an answer.
+
+        Raises
+        ------
+        SourceUnavailable
+            It is no feature collection.
+        """
+        document = answer.json()
+        features = document.get("features") if isinstance(document, dict) else None
+        if not isinstance(features, list):
+            raise no_answer(
+                _("{address} answered with something that is no feature collection: {reason}."),
+                answer.address,
+                reason=_said(document),
+            )
+        ids = [feature.get("id") for feature in features]
+        matched = document.get("numberMatched", document.get("totalFeatures"))
+        return cls(
+            answer,
+            matched if isinstance(matched, int) else None,
+            len(features),
+            [str(value) for value in ids] if all(value is not None for value in ids) else None,
+            next((link["href"] for link in document.get("links", []) if link.get("rel") == "next"), None),
+        )
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the features; nothing where there are none."""
+        if self.count:
+            yield from read_pages(self.answer.path, self.answer.address, "GeoJSON", ids=self.ids)
+
+
+def _said(document: Any) -> str:
+    """Return what an error document says."""
+    if not isinstance(document, dict):
+        return type(document).__name__
+    error = document.get("error", document)
+    told = error if isinstance(error, dict) else document
+    return str(told.get("message") or told.get("detail") or told.get("description") or told.get("code") or "-")

@@ -1,0 +1,41 @@
+"""Real reserves, and settings with which waiting does not take long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import shapely
+from sources.shapes import Thing
+
+from geomiljo.settings import Settings
+from geomiljo.vectorfile import RawLayer, read_vector_file
+
+
+@pytest.fixture(scope="session")
+def reserves(test_data: Path) -> RawLayer:
+    """The reserves of two counties, EPSG:3006."""
+    return read_vector_file(test_data / "nature" / "naturreservat_stockholm_uppsala_3006.gpkg")
+
+
+@pytest.fixture(scope="session")
+def things(reserves: RawLayer) -> list[Thing]:
+    """The same as a service has them."""
+    wanted = ["NVRID", "NAMN", "SKYDDSTYP", "BESLSTATUS", "BESLMYND", "LAN", "KOMMUN", "AREA_HA"]
+    columns = reserves.columns.select([name for name in wanted if name in reserves.columns.column_names])
+    return [
+        Thing(f"reservat.{number}", row, shapely.multipolygons(shapely.get_parts(shape)))
+        for number, (row, shape) in enumerate(zip(columns.to_pylist(), reserves.geometry, strict=True), start=1)
+    ]
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Settings:
+    """Settings of an installation that does not wait long."""
+    return Settings(
+        state_dir=tmp_path / "state",
+        source_timeout_s=1.0,
+        source_attempts=2,
+        source_backoff_s=0.01,
+        source_pause_s=0.0,
+    )

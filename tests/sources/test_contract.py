@@ -1,0 +1,270 @@
+"""One contract for every protocol: all objects, each once, where they are; and nothing when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from sources.servers import FAULTS, Handler, serving
+from sources.shapes import Thing, WfsHabits, arcgis, file, ogc, wfs
+from sqlalchemy import Engine, text
+
+from geomiljo.catalogue import Catalogue
+from geomiljo.catalogue.layers import Layer
+from geomiljo.catalogue.sources import (
+    ArcgisSource,
+    FileSource,
+    FolderSource,
+    HarvestableSource,
+    OgcFeaturesSource,
+    Partition,
+    PostgisSource,
+    WfsSource,
+)
+from geomiljo.errors import SourceUnavailable
+from geomiljo.layers.fetch import load_from_source
+from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.sources.folder import held
+from geomiljo.layers.sources.harvest import Harvested, harvest
+from geomiljo.settings import Settings
+from geomiljo.vectorfile import RawLayer, read_vector_file
+
+LAYER = "naturreservat"
+WFS = "http://127.0.0.1/wfs"
+OWN: dict[str, Any] = {"status": "own_knowledge"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A protocol with the habits of a service, and the source definition that fits them."""
+
+    name: str
+    handler: Callable[[Sequence[Thing], Path], Handler]
+    source: Callable[[str], HarvestableSource]
+
+
+def _wfs(**more: Any) -> Callable[[str], WfsSource]:
+    return lambda url: WfsSource(url=f"{url}/wfs", type_names=("t:reservat",), page_size=200, **OWN, **more)
+
+
+def _arcgis(url: str) -> ArcgisSource:
+    return ArcgisSource(url=f"{url}/arcgis/MapServer", layers=(3,), **OWN)
+
+
+def _file(url: str) -> FileSource:
+    return FileSource(url=f"{url}/reservat", **OWN)
+
+
+def _bytes(name: str) -> Callable[[Sequence[Thing], Path], Handler]:
+    return lambda _things, folder: file((folder / name).read_bytes())
+
+
+def _ogc(url: str) -> OgcFeaturesSource:
+    return OgcFeaturesSource(url=url, collections=("reservat",), page_size=100, **OWN)
+
+
+CAPPED = {"cap": 100, "partition": Partition()}
+BY_VALUE = {"cap": 300, "partition": Partition(attribute="LAN", values=("Uppsala län",))}
+CASES = [
+    Case("wfs 2.0 gml", lambda things, _f: wfs(things, WfsHabits()), _wfs()),
+    Case(
+        "wfs 2.0 gml, east first",
+        lambda things, _f: wfs(things, WfsHabits(boxes_north_first=False, gml_north_first=False)),
+        _wfs(),
+    ),
+    Case("wfs 1.1 gml", lambda things, _f: wfs(things, WfsHabits()), _wfs(version="1.1.0")),
+    Case("wfs 2.0 geojson", lambda things, _f: wfs(things, WfsHabits()), _wfs(format="geojson")),
+    Case(
+        "wfs geojson, north first",
+        lambda things, _f: wfs(things, WfsHabits(json_north_first=True)),
+        _wfs(format="geojson"),
+    ),
+    Case(
+        "wfs capped", lambda things, _f: wfs(things, WfsHabits(cap=100, pages=False)), _wfs(format="geojson", **CAPPED)
+    ),
+    Case(
+        "wfs capped, boxes east first, filtered",
+        lambda things, _f: wfs(things, WfsHabits(cap=100, pages=False, boxes_north_first=False)),
+        _wfs(where={"SKYDDSTYP": "Naturreservat"}, format="geojson", **CAPPED),
+    ),
+    Case(
+        "wfs capped, by value",
+        lambda things, _f: wfs(things, WfsHabits(cap=300, pages=False)),
+        _wfs(format="geojson", **BY_VALUE),
+    ),
+    Case("ogc api features", lambda things, _f: ogc(things), _ogc),
+    Case("ogc api features, east first", lambda things, _f: ogc(things, swapped=False), _ogc),
+    Case("arcgis, pages", lambda things, _f: arcgis(things), _arcgis),
+    Case("arcgis, ids", lambda things, _f: arcgis(things, can_page=False), _arcgis),
+    Case("geopackage", _bytes("reservat.gpkg"), _file),
+    Case("zipped shapefile", _bytes("reservat.zip"), _file),
+    Case("geojson", _bytes("reservat.geojson"), _file),
+    Case("flatgeobuf", _bytes("reservat.fgb"), _file),
+    Case("geoparquet", _bytes("reservat.parquet"), _file),
+]
+REMOTE = [pytest.param(case, id=case.name) for case in CASES]
+FAULTY = [
+    pytest.param(case, fault, id=f"{case.name}: {fault}")
+    for case in CASES
+    if case.name in {"wfs 2.0 gml", "wfs capped", "ogc api features", "arcgis, pages", "geopackage", "geojson"}
+    for fault in FAULTS
+]
+
+
+@pytest.fixture(scope="session")
+def files(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reserves in every format that a file may have."""
+    import zipfile
+
+    import geopandas
+
+    folder = tmp_path_factory.mktemp("reservat")
+    frame = geopandas.read_file(test_data / "nature" / "naturreservat_stockholm_uppsala_3006.gpkg", engine="pyogrio")
+    for ending in ("gpkg", "shp", "geojson", "fgb"):
+        frame.to_file(folder / f"reservat.{ending}", engine="pyogrio")
+    frame.to_parquet(folder / "reservat.parquet")
+    with zipfile.ZipFile(folder / "reservat.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for ending in ("shp", "shx", "dbf", "prj", "cpg"):
+            archive.write(folder / f"reservat.{ending}", f"reservat.{ending}")
+    return folder
+
+
+@contextmanager
+def harvested(layer: Layer, source: HarvestableSource, settings: Settings) -> Iterator[Harvested]:
+    with held(settings.state_dir, layer.id, source) as folder:
+        yield harvest(layer, source, settings, folder)
+
+
+def assert_same(found: RawLayer, wanted: RawLayer) -> None:
+    """The same objects, each once, with their areas and places."""
+    ids, areas, bounds = _facts(found)
+    wanted_ids, wanted_areas, wanted_bounds = _facts(wanted)
+    assert ids == wanted_ids
+    np.testing.assert_allclose(areas, wanted_areas, rtol=1e-6)
+    np.testing.assert_allclose(bounds, wanted_bounds, atol=0.01)
+
+
+def _facts(raw: RawLayer) -> tuple[list[str], Any, Any]:
+    from geomiljo.crs import transform
+
+    ids = raw.columns.column("NVRID").to_pylist()
+    geometry = transform(raw.geometry, raw.crs)
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    return [ids[i] for i in order], shapely.area(geometry[order]), shapely.bounds(geometry[order])
+
+
+@pytest.mark.parametrize("case", REMOTE)
+def test_all_objects_come_each_once_where_they_are(
+    case: Case, things: list[Thing], reserves: RawLayer, files: Path, catalogue: Catalogue, impatient: Settings
+) -> None:
+    layer = catalogue.layers[LAYER]
+    with (
+        serving(case.handler(things, files)) as server,
+        harvested(layer, case.source(server.url), impatient) as outcome,
+    ):
+        assert outcome.path is not None
+        assert (outcome.count, outcome.is_reconciled) == (524, True)
+        assert_same(read_vector_file(outcome.path), reserves)
+
+
+def test_a_folder_of_files_is_one_layer(
+    reserves: RawLayer, test_data: Path, catalogue: Catalogue, impatient: Settings, tmp_path: Path
+) -> None:
+    import geopandas
+
+    frame = geopandas.read_file(test_data / "nature" / "naturreservat_stockholm_uppsala_3006.gpkg", engine="pyogrio")
+    for number, part in enumerate((frame.iloc[:200], frame.iloc[200:])):
+        part.to_file(tmp_path / f"del{number}.gpkg", engine="pyogrio")
+    source = FolderSource(path=str(tmp_path), **OWN)
+    with harvested(catalogue.layers[LAYER], source, impatient) as outcome:
+        assert outcome.path is not None
+        assert_same(read_vector_file(outcome.path), reserves)
+    (tmp_path / "del1.gpkg").unlink()
+    with harvested(catalogue.layers[LAYER], source, impatient) as outcome:
+        assert outcome.count == 200
+
+
+def test_a_table_of_another_postgis(
+    engine: Engine, reserves: RawLayer, test_data: Path, catalogue: Catalogue, impatient: Settings
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text('CREATE TABLE reservat ("NVRID" text, "AREA_HA" numeric, geom geometry)'))
+        rows = zip(
+            reserves.columns.column("NVRID").to_pylist(),
+            reserves.columns.column("AREA_HA").to_pylist(),
+            shapely.to_wkb(reserves.geometry),
+            strict=True,
+        )
+        connection.execute(
+            text("INSERT INTO reservat VALUES (:id, :ha, ST_SetSRID(ST_GeomFromWKB(:wkb), 3006))"),
+            [{"id": i, "ha": ha, "wkb": wkb} for i, ha, wkb in rows],
+        )
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    source = PostgisSource(url=url, table="public.reservat", id="NVRID", **OWN)
+    with harvested(catalogue.layers[LAYER], source, impatient) as outcome:
+        assert outcome.path is not None
+        assert (outcome.count, outcome.is_reconciled) == (524, True)
+        assert_same(read_vector_file(outcome.path), reserves)
+
+
+@pytest.mark.parametrize(("case", "fault"), FAULTY)
+def test_a_fault_leaves_the_active_version_and_says_why(
+    case: Case,
+    fault: str,
+    things: list[Thing],
+    files: Path,
+    with_reserve: Engine,
+    catalogue: Catalogue,
+    impatient: Settings,
+) -> None:
+    """The fault comes in the middle and stays: with the third answer."""
+    with serving(case.handler(things, files)) as server:
+        server.fault, server.when = fault, lambda _question, number: number >= 2
+        before = state(with_reserve)
+        once = impatient.model_copy(update={"source_attempts": 1})
+        with pytest.raises(SourceUnavailable) as caught:
+            load_from_source(with_reserve, registered(catalogue, case.source(server.url)), LAYER, once)
+        assert str(caught.value).startswith("http://127.0.0.1")
+        assert caught.value.remedy
+        assert state(with_reserve) == before
+
+
+@pytest.mark.parametrize("case", [case for case in REMOTE if case.id in {"wfs capped", "geopackage", "arcgis, ids"}])
+def test_a_fault_that_passes_does_no_harm(
+    case: Case, things: list[Thing], reserves: RawLayer, files: Path, catalogue: Catalogue, impatient: Settings
+) -> None:
+    with serving(case.handler(things, files)) as server:
+        server.fault, server.when = "killed", lambda _question, number: number % 3 == 2
+        with harvested(catalogue.layers[LAYER], case.source(server.url), impatient) as outcome:
+            assert outcome.path is not None
+            assert_same(read_vector_file(outcome.path), reserves)
+
+
+@pytest.fixture
+def with_reserve(engine: Engine, catalogue: Catalogue, tmp_path: Path, files: Path) -> Engine:
+    """A database in which some version is active."""
+    from factories import box, write_layer
+
+    path = write_layer(tmp_path / "old.gpkg", [box(0, 0, 50, 50)], NVRID=["1"], BESLUTSMYNDIGHET=["Länsstyrelsen"])
+    load_layer(engine, catalogue, LAYER, path, LoadOptions(coverage="sweden"))
+    return engine
+
+
+def state(engine: Engine) -> object:
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT * FROM layer_version ORDER BY id")).all()
+
+
+def registered(catalogue: Catalogue, *sources: HarvestableSource) -> Catalogue:
+    """Return the registers with other sources of the layer."""
+    import dataclasses
+
+    layers = dict(catalogue.layers)
+    layers[LAYER] = layers[LAYER].model_copy(update={"sources": sources})
+    return dataclasses.replace(catalogue, layers=layers)
