@@ -1,7 +1,7 @@
 """Vector tiles of a collection: which features, how much of them, and what is left out where there are too many.
 
 The tile's bounds go into the plane of the features, so that their index is used; features go into the plane of the tile
-only where it is another one. An object with many vertices is cut to the tile's surroundings and simplified first.
+only where it is another one, simplified to half a unit. Large objects are cut to the tile's surroundings first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ID, CLASS = "gm_id", "gm_class"
 """Properties that every tile has beside those of the collection: the feature's id, and a layer object's class."""
 _LARGE_BYTES = 800
-"""Stored size from which an object is simplified: some fifty vertices."""
+"""Stored size from which an object is cut before anything else: some fifty vertices."""
 _EDGE_PARTS = 8
 """Parts that an edge of the tile is divided into before it goes into another plane."""
 _SURROUNDINGS = 1 / 16
@@ -88,10 +88,11 @@ def tile_content(
 def _statement(asked: _Asked) -> tuple[str, dict[str, Any]]:
     """Return the statement of a collection's tiles with the values that are the same for all of them."""
     candidates = _candidates(asked.collection, asked.layer).subquery("candidates")
-    drawn = select(
+    shapes = select(
         *(column for column in candidates.c if column.name != "geom"),
         func.ST_AsMVTGeom(_in_plane(candidates), _bounds(), EXTENT, BUFFER, True).label("geom"),
-    ).subquery("drawn")
+    )
+    drawn = shapes.offset(0).subquery("drawn")  # a fence: without it each geometry is worked out twice
     tile = select(
         func.ST_AsMVT(drawn.table_valued(), asked.collection.id, EXTENT, "geom").label("data"),
         func.count().label("candidates"),
@@ -104,7 +105,7 @@ def _statement(asked: _Asked) -> tuple[str, dict[str, Any]]:
 def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
     """Select the features whose boxes meet the tile's, the weightiest first."""
     names = [func.concat_ws(".", *collection.id_columns).label(ID)]
-    if layer is not None:
+    if layer is not None and layer.classes:
         bits = {1 << position: name for position, name in enumerate(layer.class_ids)}
         names.append(case(bits, value=Feature.class_bit).label(CLASS))
     document = collection.document
@@ -156,8 +157,9 @@ def _reach(share: float) -> ColumnElement[Any]:
 
 
 def _in_plane(candidates: Subquery) -> ColumnElement[Any]:
-    """Return a feature's geometry in the plane of the tile, the large ones without what cannot be seen in it."""
+    """Return a feature's geometry in the plane of the tile, without what cannot be seen in it."""
     whole = candidates.c.geom
     cut = func.ST_ClipByBox2D(whole, _reach(_SURROUNDINGS))
-    light = func.ST_Simplify(cut, bindparam("unit", None, type_=Double), True)
-    return func.ST_Transform(case((func.pg_column_size(whole) > _LARGE_BYTES, light), else_=whole), _SRID)
+    near = case((func.pg_column_size(whole) > _LARGE_BYTES, cut), else_=whole)
+    light = func.ST_Simplify(near, bindparam("unit", None, type_=Double) / 2, True)
+    return func.ST_Transform(light, _SRID)

@@ -48,6 +48,7 @@ _MERCATOR = 3857
 router = APIRouter(prefix="/ogc", tags=["tiles"], responses=PROBLEM_RESPONSES)
 
 CollectionId = Annotated[str, Path(alias="collectionId", description="Id of a collection")]
+Properties = dict[str, dict[str, str]]
 GridId = Annotated[str, Path(alias="tileMatrixSetId", description="Id of a tile matrix set")]
 
 
@@ -102,13 +103,14 @@ def tile_set(
     grid = grid_named(grid_id)
     with state.engine.connect() as connection:
         collection = find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
+    properties = _properties(collection, _layer_of(state, collection), language)
     if f == "tilejson":
-        return tilejson(collection, grid, base, language)
+        return _tilejson(collection, grid, properties, base, language)
     return {
         **_summary(collection, grid, base, language),
         "description": collection.description.get(language),
         "tileMatrixSetLimits": grid.limits(collection.extent) if collection.extent else [],
-        "layers": [_layer(collection, grid, language)],
+        "layers": [_layer(collection, grid, properties, language)],
     }
 
 
@@ -152,7 +154,11 @@ def _summary(collection: Collection, grid: Grid, base: str, language: Language) 
     }
 
 
-def _layer(collection: Collection, grid: Grid, language: Language) -> dict[str, Any]:
+def _layer_of(state: ServiceState, collection: Collection) -> Layer | None:
+    return state.assessor.catalogue.layers[collection.layer] if collection.layer is not None else None
+
+
+def _layer(collection: Collection, grid: Grid, properties: Properties, language: Language) -> dict[str, Any]:
     return {
         "id": collection.id,
         "title": collection.title.get(language),
@@ -160,14 +166,14 @@ def _layer(collection: Collection, grid: Grid, language: Language) -> dict[str, 
         **({} if collection.dimension is None else {"geometryDimension": collection.dimension}),
         "minTileMatrix": "0",
         "maxTileMatrix": str(grid.deepest),
-        "propertiesSchema": {"type": "object", "properties": _properties(collection, language)},
+        "propertiesSchema": {"type": "object", "properties": properties},
     }
 
 
-def _properties(collection: Collection, language: Language) -> dict[str, dict[str, str]]:
+def _properties(collection: Collection, layer: Layer | None, language: Language) -> Properties:
     """Return the properties of features in tiles; tiles know texts, numbers and truth values."""
     own = {ID: {"type": "string", "title": translate(_("Id of the feature"), language)}}
-    if collection.layer is not None:
+    if layer is not None and layer.classes:
         own[CLASS] = {"type": "string", "title": translate(_("Class of the object"), language)}
     plain = {"number", "integer", "boolean"}
     return own | {
@@ -176,7 +182,9 @@ def _properties(collection: Collection, language: Language) -> dict[str, dict[st
     }
 
 
-def tilejson(collection: Collection, grid: Grid, base: str, language: Language) -> dict[str, Any]:
+def _tilejson(
+    collection: Collection, grid: Grid, properties: Properties, base: str, language: Language
+) -> dict[str, Any]:
     """Return TileJSON 3.
 
     Raises
@@ -190,7 +198,7 @@ def tilejson(collection: Collection, grid: Grid, base: str, language: Language) 
             remedy=_("Ask with f=json, or for WebMercatorQuad."),
             grid=grid.id,
         )
-    fields = {name: described["title"] for name, described in _properties(collection, language).items()}
+    fields = {name: described["title"] for name, described in properties.items()}
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": collection.title.get(language),
@@ -240,7 +248,7 @@ def tile(
     catalogue = state.assessor.catalogue
     with state.engine.connect() as connection:
         collection = find_collection(connection, catalogue, caller, hidden, collection_id)
-        layer = catalogue.layers[collection.layer] if collection.layer is not None else None
+        layer = _layer_of(state, collection)
         packs = "gzip" in request.headers.get("accept-encoding", "")
         headers = _headers(state, collection, layer, packs=packs)
         if is_known(request, headers["ETag"]):
