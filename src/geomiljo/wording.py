@@ -14,6 +14,7 @@ from geomiljo.texts import translate
 from geomiljo.units import format_area, format_length, format_share
 
 if TYPE_CHECKING:
+    from geomiljo.analysis.account_results import IndicatorResult
     from geomiljo.analysis.results import Assessment, LayerResult, ObjectResult
     from geomiljo.texts import Language
 
@@ -122,6 +123,12 @@ ACCOUNT_HIDDEN = {
 }
 ACCOUNT_DIRECTION = {"loss": _("Clearly less of"), "gain": _("Clearly more of")}
 _ACCOUNT_UNITS = {"% of A_land": _("% of the land"), "0-1": _("share"), "ratio": _("ratio"), "t C": _("t C")}
+
+
+def no_change(entry: IndicatorResult) -> str:
+    """Return what is said where an indicator has no clear change: none at all, or not one that is sure."""
+    is_same = all(value == entry.before for value in (entry.low, entry.mid, entry.high))
+    return _("unchanged") if is_same else _("no clear change")
 
 
 def account_unit(unit: str, language: Language) -> str:

@@ -152,6 +152,14 @@ def test_unknown_uses_leave_the_after_side_open(catalogue: Catalogue, surroundin
     assert found.services[0].direction is None
 
 
+def test_a_gap_between_parts_is_left_as_it_is(catalogue: Catalogue, surroundings: Path) -> None:
+    area = plan((box(0, 0, 100, 99.5), ("B",)), outline=PLAN)
+    found = account_of(catalogue, area, raster_reader(catalogue, nmd=(surroundings, "nmd2018")))
+    assert found.reasons == ()
+    assert found.unknown_use_ha == pytest.approx(0.005)
+    assert indicator(found, "green_share_pct").mid is not None
+
+
 def test_too_few_cells_give_hectares_but_no_shares(catalogue: Catalogue, surroundings: Path) -> None:
     found = account_of(
         catalogue, plan((box(0, 0, 60, 60), ("B",))), raster_reader(catalogue, nmd=(surroundings, "nmd2018"))

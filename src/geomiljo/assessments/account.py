@@ -53,6 +53,8 @@ _TREES_IN_VIEW_M2, _VIEW_M2 = 75.0, 2_827.0
 _CANOPY_PCT = 30.0
 _LIKE_BUILT = 0.15
 _MOST_CELLS = 4_000
+_BETWEEN_PARTS = 0.01
+"""Share of the plan that ground between the parts may be without leaving the after side open: it is left as it is."""
 _WHOLLY = 0.95
 """Share of the planning area that a raster of crowns must cover to be used."""
 
@@ -64,6 +66,7 @@ class _Part:
     ids: tuple[str, ...]
     uses: tuple[str, ...] | None
     ground: BaseGeometry
+    is_gap: bool = False
 
 
 def account_of(
@@ -156,7 +159,7 @@ def _made(
         reasons=_reasons(made, parts, areas),
         cells=footing.cells,
         valid_share=footing.valid_share,
-        unknown_use_ha=made.unknown_use_ha,
+        unknown_use_ha=made.unknown_use_ha + sum(part.ground.area for part in parts if part.is_gap) / 10_000,
         composition=composition(made),
         indicators=indicator_results(catalogue, made, footing),
         services=services,
@@ -175,7 +178,8 @@ def _grounds(plan: PlanArea) -> list[_Part]:
     grounds = [_Part((part.id,), part.uses, part.geometry) for part in plan.parts if part.uses is not None]
     if plan.unknown_ground is not None:
         unknown = tuple(part.id for part in plan.parts if part.uses is None)
-        grounds.append(_Part(unknown, None, plan.unknown_ground))
+        is_gap = not unknown and plan.unknown_ground.area < _BETWEEN_PARTS * plan.geometry.area
+        grounds.append(_Part(unknown, None, plan.unknown_ground, is_gap))
     return grounds
 
 
@@ -195,7 +199,7 @@ def _use_area(
         found.crowns_ha,
         rows if len(rows) == len(uses) else (),
         assumptions.provisions(uses),
-        is_left_as_it_is=bool(part.ids) and set(part.ids) <= set(assumptions.keep_existing),
+        is_left_as_it_is=part.is_gap or (bool(part.ids) and set(part.ids) <= set(assumptions.keep_existing)),
     )
 
 

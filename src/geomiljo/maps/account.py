@@ -81,8 +81,10 @@ def _row(entry: IndicatorResult, language: Language) -> AccountRow:
     span = [shown(value) for value in (entry.low, entry.high) if value is not None]
     change = ""
     if entry.change is not None:
-        sign = "+" if entry.change > 0 else ""
-        change = sign + shown(entry.change) if entry.clear else translate(_("no clear change"), language)
+        sign = "+" if entry.change > 0 else "−"
+        change = sign + format_decimals(abs(entry.change), entry.decimals, language)
+        if not entry.clear:
+            change = translate(wording.no_change(entry), language)
     return AccountRow(name, unit, "", shown(entry.before), shown(entry.mid), " – ".join(span), change, _bars(entry))
 
 

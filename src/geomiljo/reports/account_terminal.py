@@ -53,7 +53,7 @@ def _indicator_table(account: AccountResult, language: Language) -> Table:
             shown(entry, entry.before, language),
             shown(entry, entry.mid, language),
             " – ".join(span),
-            "" if entry.mid is None or entry.clear else translate(_("no clear change"), language),
+            "" if entry.mid is None or entry.clear else translate(wording.no_change(entry), language),
         )
     return table
 
