@@ -17,7 +17,7 @@ from geomiljo.database.acting import telling
 from geomiljo.database.engine import session_options
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     import psycopg
     from sqlalchemy import BindParameter, ClauseElement, Engine
@@ -111,8 +111,11 @@ class Session:
 
     async def stream(
         self, statement: Compiled, values: Mapping[str, Any] | None = None
-    ) -> AsyncIterator[list[tuple[Any, ...]]]:
-        """Yield rows in blocks as the database finds them; what is not asked for is never read."""
+    ) -> AsyncGenerator[list[tuple[Any, ...]]]:
+        """Yield rows in blocks as the database finds them; what is not asked for is never read.
+
+        Who stops before the end closes it, so that the transaction ends before the connection goes back.
+        """
         async with self._connection.transaction(), self._connection.cursor("page") as cursor:
             await cursor.execute(statement.sql, {**statement.values, **(values or {})})
             size = _FIRST_ROWS

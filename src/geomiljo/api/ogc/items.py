@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -127,9 +128,10 @@ class _Page:
         is_told = self._collection.layer is None
         async with self._asked.state.reading.session(is_told=is_told) as session:
             head = self._head()
-            async for piece in self._features(session):
-                yield head + piece
-                head = b""
+            async with aclosing(self._features(session)) as pieces:
+                async for piece in pieces:
+                    yield head + piece
+                    head = b""
             matched, kind = await self._matched(session)
         yield head + self._tail(matched, kind)
 
@@ -139,7 +141,7 @@ class _Page:
         member = b'"crs":' + orjson.dumps(crs) + b"," if self._query.has_crs_member else b""
         return b'{"type":"FeatureCollection",' + member + b'"features":['
 
-    async def _blocks(self, session: Session) -> AsyncIterator[list[Row]]:
+    async def _blocks(self, session: Session) -> AsyncGenerator[list[Row]]:
         query = self._query
         statement = page_statement(query.selection, query.form, query.place)
         values = {
@@ -151,8 +153,9 @@ class _Page:
         if query.limit <= WHOLE:
             yield await session.rows(statement, values)
             return
-        async for block in session.stream(statement, values):
-            yield block
+        async with aclosing(session.stream(statement, values)) as blocks:
+            async for block in blocks:
+                yield block
 
     @property
     def _is_before(self) -> bool:
@@ -164,26 +167,27 @@ class _Page:
         is_first = self._is_before and self._end.count < self._query.limit
         return not self._query.selection.sort and not is_first
 
-    async def _features(self, session: Session) -> AsyncIterator[bytes]:
+    async def _features(self, session: Session) -> AsyncGenerator[bytes]:
         count = size = 0
         first = last = None
         has_more = False
-        async for block in self._blocks(session):
-            pieces = []
-            for row in block:
-                if count == self._query.limit or size > MOST_BYTES:
-                    has_more = True
+        async with aclosing(self._blocks(session)) as blocks:
+            async for block in blocks:
+                pieces = []
+                for row in block:
+                    if count == self._query.limit or size > MOST_BYTES:
+                        has_more = True
+                        break
+                    text = self._writer.feature(row)
+                    pieces.append(text)
+                    size += len(text)
+                    count += 1
+                    first, last = first or row, row
+                if pieces:
+                    begin = "," if count > len(pieces) else ""
+                    yield (begin + ",\n".join(pieces)).encode()
+                if has_more:
                     break
-                text = self._writer.feature(row)
-                pieces.append(text)
-                size += len(text)
-                count += 1
-                first, last = first or row, row
-            if pieces:
-                begin = "," if count > len(pieces) else ""
-                yield (begin + ",\n".join(pieces)).encode()
-            if has_more:
-                break
         self._end = _End(count, has_more or self._is_before, first, last)
 
     async def _matched(self, session: Session) -> tuple[int | None, str]:
