@@ -28,8 +28,10 @@ from geomiljo.catalogue.base import Text
 from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, parse_crs
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.publishing.collections import Collection, Property
-from geomiljo.publishing.downloads import FILES, Download, csv_rows, file_name, jsonfg_document, written_file
+from geomiljo.publishing.downloads import FILES, Download, file_name, written_file
+from geomiljo.publishing.downloads.jsonfg import jsonfg_document
 from geomiljo.publishing.downloads.rows import batches
+from geomiljo.publishing.downloads.table import csv_rows
 from geomiljo.publishing.filters import fields_of, filter_condition
 from geomiljo.publishing.visible import find_collection
 

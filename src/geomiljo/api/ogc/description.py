@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geomiljo import __version__
+from geomiljo.api.ogc import downloads
 from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.query import DEEPEST_ZOOM, DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED, PROFILES
 from geomiljo.publishing.filters import FILTER_LANGUAGES
@@ -40,6 +41,12 @@ PARAMETERS: dict[str, Document] = {
     "collectionId": _path("collectionId", "Id of a collection"),
     "featureId": _path("featureId", "Id of a feature"),
     "f": _query("f", {"type": "string", "enum": ["json", "html"]}, "Form of the answer; Accept is heeded without it"),
+    "f-of-features": _query(
+        "f",
+        {"type": "string", "enum": ["json", "html", *downloads.FORMS]},
+        "Form of the answer; Accept is heeded without it. Others than json and html are downloads, which are whole: "
+        "all features that are asked for, or the first of them where limit is given",
+    ),
     "lang": _query("lang", {"type": "string", "enum": ["sv", "en"]}, "Language of titles"),
     "limit": _query(
         "limit",
@@ -76,12 +83,15 @@ PARAMETERS: dict[str, Document] = {
         "Outlines may be off by half a pixel of this level of Web Mercator; without it they are as stored",
     ),
     "profile": _query(
-        "profile", {"type": "string", "enum": list(PROFILES)}, "crs: the document names its system, for old clients"
+        "profile",
+        {"type": "string", "enum": list(PROFILES)},
+        "crs: the document names its system, for old clients; jsonfg: as f=jsonfg",
     ),
 }
 _OF_ITEM = ("crs", "properties", "skipGeometry", "zoom-level", "profile")
-_OF_PAGE = tuple(name for name in PARAMETERS if name not in {"collectionId", "featureId", "f", "lang"})
+_OF_PAGE = tuple(name for name in PARAMETERS if name not in {"collectionId", "featureId", "f", "f-of-features", "lang"})
 _ANY: Document = {"type": "object"}
+_FILE: Document = {"schema": {"type": "string", "format": "binary"}}
 
 
 def describe(asked: Asked) -> Document:
@@ -108,8 +118,11 @@ def _get(
     for status, text in {"404": "There is none, or it is not open to you", "410": "No longer kept"}.items():
         if status in faults:
             responses[status] = {"description": text, **_PROBLEM}
+    if "f-of-features" in parameters:
+        content.update(dict.fromkeys(downloads.FORMS.values(), _FILE))
     responses["default"] = {"description": "Something is at fault", **_PROBLEM}
-    references = [{"$ref": f"#/components/parameters/{name}"} for name in (*parameters, "f", "lang")]
+    general = ("lang",) if "f-of-features" in parameters else ("f", "lang")
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in (*parameters, *general)]
     return {"get": {"operationId": operation, "summary": summary, "parameters": references, "responses": responses}}
 
 
@@ -133,7 +146,14 @@ def _paths() -> dict[str, Document]:
             "getSchema", "What is in the features", schema, _ANY, "collectionId", faults="404"
         ),
         f"{collection}/items": _get(
-            "getItems", "A page of features", "application/geo+json", page, "collectionId", *_OF_PAGE, faults="404 410"
+            "getItems",
+            "A page of features",
+            "application/geo+json",
+            page,
+            "collectionId",
+            *_OF_PAGE,
+            "f-of-features",
+            faults="404 410",
         ),
         f"{collection}/items/{{featureId}}": _get(
             "getItem",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -25,6 +25,7 @@ from geomiljo.api.ogc.answers import (
 from geomiljo.api.ogc.conformance import CLASSES
 from geomiljo.api.ogc.description import describe
 from geomiljo.api.ogc.door import Asked
+from geomiljo.api.ogc.downloads import KINDS
 from geomiljo.api.ogc.pages import document_page, style_sheet
 from geomiljo.api.ogc.schemas import collection_schema
 from geomiljo.publishing.collections import Collection
@@ -146,6 +147,7 @@ def collection_document(asked: Asked, found: Collection) -> dict[str, Any]:
             link(f"{items}?f=html", "items", HTML, _("features as HTML")),
             link(f"{address}/queryables", _QUERYABLES_REL, SCHEMA, _("what can be asked")),
             link(f"{address}/schema", _SCHEMA_REL, SCHEMA, _("what is in the features")),
+            *_downloads(title, items),
         ],
     }
     if found.attribution is not None:
@@ -155,6 +157,19 @@ def collection_document(asked: Asked, found: Collection) -> dict[str, Any]:
     if found.count is not None:
         told["itemCount"] = found.count
     return told
+
+
+def _downloads(title: str, items: str) -> list[Link]:
+    """Return links to the whole collection as files, in the system of storage."""
+    return [
+        {
+            "href": f"{items}?{urlencode({'f': name, 'crs': STORAGE.uri})}",
+            "rel": "enclosure",
+            "type": form.media_type,
+            "title": f"{title}: {form.title}",
+        }
+        for name, form in KINDS.items()
+    ]
 
 
 def _extent(found: Collection) -> dict[str, Any]:

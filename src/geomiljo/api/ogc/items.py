@@ -13,6 +13,7 @@ import orjson
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp
 
+from geomiljo.api.ogc import downloads
 from geomiljo.api.ogc.answers import (
     GEOJSON,
     HTML,
@@ -53,14 +54,18 @@ async def items(asked: Asked) -> ASGIApp:
     """Give a page of features."""
     place = place_of(asked)
     collection = await asked.collection(place.version or None if place is not None else None)
-    form = wanted_form(asked, FORMS)
+    form = wanted_form(asked, {**FORMS, **downloads.FORMS})
     query = page_query(asked, collection, place)
+    if query.profile == "jsonfg" and form == "json":
+        form = "jsonfg"
     headers = {
         **kept_headers(asked, collection, form),
         "Content-Crs": f"<{query.form.system.uri}>",
     }
     if is_held(asked, headers):
         return not_modified(headers)
+    if form in downloads.FORMS:
+        return await downloads.download_answer(asked, query, form, headers)
     page = _Page(asked, query)
     if form == "html":
         document = orjson.loads(b"".join([chunk async for chunk in page.chunks()]))
@@ -138,7 +143,7 @@ class _Page:
     def _head(self) -> bytes:
         system = self._query.form.system
         crs = {"type": "name", "properties": {"name": system.urn}}
-        member = b'"crs":' + orjson.dumps(crs) + b"," if self._query.has_crs_member else b""
+        member = b'"crs":' + orjson.dumps(crs) + b"," if self._query.profile == "crs" else b""
         return b'{"type":"FeatureCollection",' + member + b'"features":['
 
     async def _blocks(self, session: Session) -> AsyncGenerator[list[Row]]:

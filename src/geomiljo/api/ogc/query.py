@@ -19,7 +19,7 @@ from geomiljo.texts import mark as _
 
 DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED = 100, 10_000, 100_000
 DEEPEST_ZOOM = 24
-PROFILES = ("rfc7946", "crs")
+PROFILES = ("rfc7946", "crs", "jsonfg")
 FILTERS = ("filter", "filter-lang", "filter-crs")
 NAMES = (
     *("limit", "offset", "cursor", "bbox", "bbox-crs", "crs", "datetime", *FILTERS),
@@ -43,8 +43,8 @@ class PageQuery:
         Where the page begins, or ends.
     is_filtered : bool
         Not all features of the collection are meant.
-    has_crs_member : bool
-        Old clients read the coordinate system in the document.
+    profile : str
+        One of `PROFILES`; with ``crs`` the document names its coordinate system, where old clients read it.
     """
 
     selection: Selection
@@ -53,7 +53,7 @@ class PageQuery:
     offset: int
     place: Place | None
     is_filtered: bool
-    has_crs_member: bool
+    profile: str
 
     @property
     def order(self) -> str:
@@ -106,7 +106,7 @@ def page_query(asked: Asked, collection: Collection, place: Place | None) -> Pag
         offset=_whole(asked, "offset", 0, 0, MOST_SKIPPED),
         place=place,
         is_filtered=bool(conditions.found),
-        has_crs_member=_profile(parameters) == "crs",
+        profile=_profile(parameters),
     )
 
 

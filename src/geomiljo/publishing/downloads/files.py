@@ -96,7 +96,7 @@ def _has_nowhere(connection: Connection, download: Download) -> bool:
     query = sa.select(sa.literal(1)).select_from(collection.source).where(collection.where, placeless).limit(1)
     if download.condition is not None:
         query = query.where(download.condition)
-    return connection.scalar(query) is not None
+    return connection.scalar(query, dict(download.values)) is not None
 
 
 def _write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from geomiljo.crs import ANALYSIS_CRS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyproj import CRS
     from sqlalchemy import ColumnElement, Connection
 
     from geomiljo.publishing.collections import Collection, Kind, Property
+    from geomiljo.publishing.items import Form, Selection
 
 BATCH_ROWS = 2_000
 BATCH_BYTES = 8_000_000
@@ -38,12 +39,22 @@ class Download:
         Filters of the request.
     limit : int or None
         Features at most; None: all.
+    values : mapping of str to Any
+        What the condition binds.
     """
 
     collection: Collection
     crs: CRS
     condition: ColumnElement[bool] | None = None
     limit: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def download_of(selection: Selection, form: Form, limit: int | None) -> Download:
+    """Return the download of what a page would be made of."""
+    collection = replace(selection.collection, properties=form.properties(selection.collection))
+    condition = sa.and_(sa.true(), *selection.conditions)
+    return Download(collection, form.system.crs, condition, limit, selection.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,7 @@ def rows(connection: Connection, download: Download, *geometry: ColumnElement[An
     )
     if download.condition is not None:
         query = query.where(download.condition)
-    with connection.execute(query, execution_options={"yield_per": _FETCHED_ROWS}) as found:
+    with connection.execute(query, dict(download.values), execution_options={"yield_per": _FETCHED_ROWS}) as found:
         yield from found
 
 
