@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import geopandas
 import pytest
 import shapely
 from sources.shapes import Thing
@@ -29,6 +31,20 @@ def things(reserves: RawLayer) -> list[Thing]:
     ]
 
 
+@pytest.fixture(scope="session")
+def files(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reserves in every format that a file may have."""
+    folder = tmp_path_factory.mktemp("reservat")
+    frame = geopandas.read_file(test_data / "nature" / "naturreservat_stockholm_uppsala_3006.gpkg", engine="pyogrio")
+    for ending in ("gpkg", "shp", "geojson", "fgb"):
+        frame.to_file(folder / f"reservat.{ending}", engine="pyogrio")
+    frame.to_parquet(folder / "reservat.parquet")
+    with zipfile.ZipFile(folder / "reservat.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for ending in ("shp", "shx", "dbf", "prj", "cpg"):
+            archive.write(folder / f"reservat.{ending}", f"reservat.{ending}")
+    return folder
+
+
 @pytest.fixture
 def impatient(tmp_path: Path) -> Settings:
     """Settings of an installation that does not wait long."""
@@ -39,3 +55,9 @@ def impatient(tmp_path: Path) -> Settings:
         source_backoff_s=0.01,
         source_pause_s=0.0,
     )
+
+
+@pytest.fixture
+def patient(impatient: Settings) -> Settings:
+    """The same for programs that take their time."""
+    return impatient.model_copy(update={"source_timeout_s": 60.0})

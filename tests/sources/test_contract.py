@@ -110,29 +110,10 @@ CASES = [
 ]
 REMOTE = [pytest.param(case, id=case.name) for case in CASES]
 FAULTY = [
-    pytest.param(case, fault, id=f"{case.name}: {fault}")
+    pytest.param(case, id=case.name)
     for case in CASES
     if case.name in {"wfs 2.0 gml", "wfs capped", "ogc api features", "arcgis, pages", "geopackage", "geojson"}
-    for fault in FAULTS
 ]
-
-
-@pytest.fixture(scope="session")
-def files(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reserves in every format that a file may have."""
-    import zipfile
-
-    import geopandas
-
-    folder = tmp_path_factory.mktemp("reservat")
-    frame = geopandas.read_file(test_data / "nature" / "naturreservat_stockholm_uppsala_3006.gpkg", engine="pyogrio")
-    for ending in ("gpkg", "shp", "geojson", "fgb"):
-        frame.to_file(folder / f"reservat.{ending}", engine="pyogrio")
-    frame.to_parquet(folder / "reservat.parquet")
-    with zipfile.ZipFile(folder / "reservat.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for ending in ("shp", "shx", "dbf", "prj", "cpg"):
-            archive.write(folder / f"reservat.{ending}", f"reservat.{ending}")
-    return folder
 
 
 @contextmanager
@@ -141,13 +122,13 @@ def harvested(layer: Layer, source: HarvestableSource, settings: Settings) -> It
         yield harvest(layer, source, settings, folder)
 
 
-def assert_same(found: RawLayer, wanted: RawLayer) -> None:
+def assert_same(found: RawLayer, wanted: RawLayer, precision: float = 1e-6) -> None:
     """The same objects, each once, with their areas and places."""
     ids, areas, bounds = _facts(found)
     wanted_ids, wanted_areas, wanted_bounds = _facts(wanted)
     assert ids == wanted_ids
-    np.testing.assert_allclose(areas, wanted_areas, rtol=1e-6)
-    np.testing.assert_allclose(bounds, wanted_bounds, atol=0.01)
+    np.testing.assert_allclose(areas, wanted_areas, rtol=precision)
+    np.testing.assert_allclose(bounds, wanted_bounds, atol=0.01 + 200 * precision)
 
 
 def _facts(raw: RawLayer) -> tuple[list[str], Any, Any]:
@@ -213,26 +194,26 @@ def test_a_table_of_another_postgis(
         assert_same(read_vector_file(outcome.path), reserves)
 
 
-@pytest.mark.parametrize(("case", "fault"), FAULTY)
+@pytest.mark.parametrize("case", FAULTY)
 def test_a_fault_leaves_the_active_version_and_says_why(
     case: Case,
-    fault: str,
     things: list[Thing],
     files: Path,
     with_reserve: Engine,
     catalogue: Catalogue,
     impatient: Settings,
 ) -> None:
-    """The fault comes in the middle and stays: with the third answer."""
-    with serving(case.handler(things, files)) as server:
-        server.fault, server.when = fault, lambda _question, number: number >= 2
-        before = state(with_reserve)
-        once = impatient.model_copy(update={"source_attempts": 1})
-        with pytest.raises(SourceUnavailable) as caught:
-            load_from_source(with_reserve, registered(catalogue, case.source(server.url)), LAYER, once)
-        assert str(caught.value).startswith("http://127.0.0.1")
-        assert caught.value.remedy
-        assert state(with_reserve) == before
+    """The fault comes in the middle, with the second answer, and stays."""
+    once = impatient.model_copy(update={"source_attempts": 1})
+    before = state(with_reserve)
+    for fault in FAULTS:
+        with serving(case.handler(things, files)) as server:
+            server.fault, server.when = fault, lambda _question, number: number >= 2
+            with pytest.raises(SourceUnavailable) as caught:
+                load_from_source(with_reserve, registered(catalogue, case.source(server.url)), LAYER, once)
+            assert str(caught.value).startswith("http://127.0.0.1"), fault
+            assert caught.value.remedy
+        assert state(with_reserve) == before, fault
 
 
 @pytest.mark.parametrize("case", [case for case in REMOTE if case.id in {"wfs capped", "geopackage", "arcgis, ids"}])
@@ -256,9 +237,9 @@ def with_reserve(engine: Engine, catalogue: Catalogue, tmp_path: Path, files: Pa
     return engine
 
 
-def state(engine: Engine) -> object:
+def state(engine: Engine) -> list[Any]:
     with engine.connect() as connection:
-        return connection.execute(text("SELECT * FROM layer_version ORDER BY id")).all()
+        return list(connection.execute(text("SELECT * FROM layer_version ORDER BY id")))
 
 
 def registered(catalogue: Catalogue, *sources: HarvestableSource) -> Catalogue:

@@ -24,7 +24,7 @@ _BATCH = 20_000
 _GEOMETRY = "wkb_geometry"
 _OPTIONS: dict[str, dict[str, str]] = {
     "GeoJSON": {"DATE_AS_STRING": "YES"},
-    "GML": {"DOWNLOAD_SCHEMA": "NO", "EXPOSE_GML_ID": "YES", "CONSIDER_EPSG_AS_URN": "NO"},
+    "GML": {"DOWNLOAD_SCHEMA": "NO", "EXPOSE_GML_ID": "YES", "CONSIDER_EPSG_AS_URN": "NO", "WRITE_GFS": "NO"},
 }
 
 
@@ -60,6 +60,10 @@ def read_pages(
                 own = ids[at : at + len(batch)] if ids is not None else None
                 at += len(batch)
                 yield _page(pa.Table.from_batches([batch]), meta, own)
+    except IndexError:
+        if driver != "GML":
+            raise
+        return  # a collection without members has no table
     except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeDecodeError, ValueError) as error:
         raise no_answer(
             _("{address} sent something that cannot be read as geodata: {reason}."), address, reason=error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
+from geomiljo.errors import SourceUnavailable
 from geomiljo.layers.sources.base import Inventory, Step, Taken
 from geomiljo.layers.sources.json_pages import Collection
 from geomiljo.layers.sources.read import read_pages
@@ -42,8 +44,12 @@ class Wfs:
         self._north_first: dict[str, bool] = {}
 
     def inventory(self) -> Inventory:
-        """Return how many objects the feature types have."""
-        return Inventory(sum(self._count(Step(name)) for name in self._source.type_names))
+        """Return how many objects the feature types have.
+
+        Some services cap their counts as well: a count that equals the cap says nothing.
+        """
+        counts = [self._count(Step(name)) for name in self._source.type_names]
+        return Inventory(None if self._source.cap in counts else sum(counts))
 
     def first_steps(self) -> list[Step]:
         """Return the question how each feature type is to be divided."""
@@ -52,13 +58,13 @@ class Wfs:
     def take(self, step: Step, path: Path) -> Taken:
         """Divide a part of a feature type, or fetch a page."""
         if step.is_page:
-            return self._page(step, path)
+            return self._page(step, path) if step.stop is None else self._beyond(step, path)
         count = self._count(step)
         if self._source.partition is None:
             size = self._source.page_size
-            starts = range(0, count, size)
-            return Taken(steps=[Step(step.name, start=at, expected=min(size, count - at)) for at in starts])
-        if count <= (self._source.cap or 0):
+            pages = [Step(step.name, start=at, expected=min(size, count - at)) for at in range(0, count, size)]
+            return Taken(steps=[*pages, Step(step.name, start=count, stop=count + 1)])
+        if count < (self._source.cap or 0):
             page = Step(step.name, step.value, step.rest, step.bbox, expected=count)
             return Taken(steps=[page] if count else [])
         return Taken(steps=self._divided(step, self._source.partition))
@@ -93,6 +99,13 @@ class Wfs:
         if self._source.format == "geojson":
             return Taken(Collection.of(answer).pages())
         return Taken(read_pages(answer.path, self.address, "GML"))
+
+    def _beyond(self, step: Step, path: Path) -> Taken:
+        """Ask for one object more than there are said to be; what comes is not counted as expected, and ends it."""
+        try:
+            return self._page(replace(step, expected=1), path)
+        except SourceUnavailable:
+            return Taken()  # some services refuse to go beyond the end
 
     def _count(self, step: Step) -> int:
         """Return how many objects a part has; asked without a format, which some services choke on."""
