@@ -20,7 +20,7 @@ def degrees(extent: Extent) -> Extent:
     Examples
     --------
     >>> degrees((600_000.0, 6_500_000.0, 600_100.0, 6_500_100.0))
-    (16.71182, 58.629544, 16.713591, 58.630466)
+    (16.722193, 58.628748, 16.723959, 58.629669)
     """
     west, south, east, north = transformer(ANALYSIS_CRS, WIRE_CRS).transform_bounds(*extent, densify_pts=21)
     return tuple(round(value, _DECIMALS) for value in (west, south, east, north))  # type: ignore[return-value]

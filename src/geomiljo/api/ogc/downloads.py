@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from geomiljo.api.ogc.answers import is_held, kept_headers, not_modified, wanted_form
 from geomiljo.api.ogc.door import Asked
-from geomiljo.api.ogc.query import PageQuery
+from geomiljo.api.ogc.query import page_query
 from geomiljo.errors import InvalidQuery
 from geomiljo.publishing.downloads import (
     FILES,
@@ -32,22 +33,35 @@ _CHUNK = 1 << 18
 _OF_PAGES = ("offset", "cursor", "sortby", "skipGeometry", "zoom-level")
 
 
-async def download_answer(asked: Asked, query: PageQuery, name: str, headers: dict[str, str]) -> Response:
-    """Return all features that are asked for; `limit` counts where it is given.
+def wanted_file(asked: Asked, page_forms: Mapping[str, str]) -> str | None:
+    """Return the name of the form where a file is wanted, None where a page is.
 
     Raises
     ------
     InvalidQuery
-        A parameter is about pages or their drawing.
+        There is no such form.
     """
+    name = wanted_form(asked, {**page_forms, **FORMS})
+    if name == "json" and asked.parameters.get("profile") == "jsonfg":
+        return "jsonfg"
+    return name if name in FORMS else None
+
+
+async def download(asked: Asked, name: str) -> Response:
+    """Give all features that are asked for; `limit` counts where it is given."""
     _require_whole(asked)
+    collection = await asked.collection()
+    query = page_query(asked, collection, None)
+    headers = {**kept_headers(asked, collection, name), "Content-Crs": f"<{query.form.system.uri}>"}
+    if is_held(asked, headers):
+        return not_modified(headers)
     limit = query.limit if "limit" in asked.parameters else None
-    download = download_of(query.selection, query.form, limit)
-    pieces = _pieces(asked.state.engine, download, name)
+    wanted = download_of(query.selection, query.form, limit)
+    pieces = _pieces(asked.state.engine, wanted, name)
     first = await run_in_threadpool(next, pieces)
     form = KINDS[name]
-    disposition = f'attachment; filename="{file_name(download.collection, form.extension)}"'
-    headers = {**headers, "Content-Disposition": disposition}
+    disposition = f'attachment; filename="{file_name(collection, form.extension)}"'
+    headers["Content-Disposition"] = disposition
     return StreamingResponse(_sent(first, pieces), headers=headers, media_type=form.media_type)
 
 

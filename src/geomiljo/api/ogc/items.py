@@ -52,20 +52,19 @@ MOST_BYTES = 40_000_000
 
 async def items(asked: Asked) -> ASGIApp:
     """Give a page of features."""
+    file_form = downloads.wanted_file(asked, FORMS)
+    if file_form is not None:
+        return await downloads.download(asked, file_form)
     place = place_of(asked)
     collection = await asked.collection(place.version or None if place is not None else None)
-    form = wanted_form(asked, {**FORMS, **downloads.FORMS})
+    form = wanted_form(asked, FORMS)
     query = page_query(asked, collection, place)
-    if query.profile == "jsonfg" and form == "json":
-        form = "jsonfg"
     headers = {
         **kept_headers(asked, collection, form),
         "Content-Crs": f"<{query.form.system.uri}>",
     }
     if is_held(asked, headers):
         return not_modified(headers)
-    if form in downloads.FORMS:
-        return await downloads.download_answer(asked, query, form, headers)
     page = _Page(asked, query)
     if form == "html":
         document = orjson.loads(b"".join([chunk async for chunk in page.chunks()]))
