@@ -1,11 +1,17 @@
-"""The demo municipality with assessed plans, for programs of others."""
+"""The demo municipality with assessed plans, and the service over it, for programs of others."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pytest
 from databases import engine_at, fresh_database
 from pydantic import SecretStr
@@ -61,3 +67,39 @@ def _plans(engine: Engine, settings: Settings, catalogue: Catalogue) -> dict[str
             if stage == "samråd":
                 kept[plan["id"]] = str(made.id)
     return kept
+
+
+@pytest.fixture(scope="session")
+def service(municipality: Municipality) -> Iterator[str]:
+    """Address of `/ogc` of a service in a process of its own: GDAL lets no other thread run while it waits."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        program = [sys.executable, "-m", "uvicorn", "--factory", "geomiljo.api:create_app", "--log-level", "warning"]
+        url = municipality.settings.database_url
+        assert url is not None
+        environment = {
+            **os.environ,
+            "GEOMILJO_DATABASE_URL": url.get_secret_value(),
+            "GEOMILJO_RATE_LIMIT_ANONYMOUS": "1000000/minute",
+        }
+        fd = listening.fileno()
+        process = subprocess.Popen([*program, "--fd", str(fd)], env=environment, pass_fds=[fd])
+    try:
+        until = time.monotonic() + 60
+        while not _answers(f"{address}/health"):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        yield f"{address}/ogc"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx2.get(address, timeout=5).is_success
+    except httpx2.HTTPError:
+        return False
