@@ -148,6 +148,11 @@ class Settings(BaseSettings):
     source_credentials: dict[str, Credentials] = Field(
         default={}, description="Credentials of sources by name, as JSON"
     )
+    plan_search_url: str = Field(
+        default="https://api.lantmateriet.se/distribution/geodatakatalog/sokning/v1/detaljplan/v2",
+        pattern=r"^https?://",
+        description="National plan search",
+    )
     source_resume_hours: float = Field(
         default=2.0, ge=0, description="How long a harvest that broke off can be continued"
     )

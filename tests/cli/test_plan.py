@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from commands import Run
 from factories import box, write_layer
+from plans.test_national import Search, found_plan, settings_for
+from sources.servers import serving
 from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue
@@ -117,3 +119,22 @@ def test_faults_are_told(run: Run, engine: Engine, plan_file: Path, options: tup
 def test_recheck_needs_to_be_told_what(run: Run, engine: Engine) -> None:
     assert run("plan", "recheck").code == 2
     assert run("plan", "show", "x").code == 2
+
+
+def test_a_plan_is_imported_by_its_designation(
+    run: Run, loaded: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with serving(Search([found_plan("2281K-DP199")])) as server:
+        settings = settings_for(server)
+        monkeypatch.setenv("GEOMILJO_PLAN_SEARCH_URL", settings.plan_search_url)
+        oauth = {"kind": "oauth2", "token_url": f"{server.url}/token", "client_id": "a", "client_secret": "b"}
+        monkeypatch.setenv("GEOMILJO_SOURCE_CREDENTIALS", json.dumps({"ngp": oauth}))
+        outcome = run("plan", "import", "2281K-DP199", "--json")
+    assert outcome.code == 0, outcome.err
+    kept = json.loads(outcome.out)
+    assert (kept["designation"], kept["municipality"], kept["stage"], kept["name"]) == (
+        "2281K-DP199",
+        "2281",
+        "samråd",
+        "Kvarnen",
+    )

@@ -29,6 +29,7 @@ EXAMPLES = {
     "GEOMILJO_RATE_LIMIT_ANONYMOUS": "7/hour",
     "GEOMILJO_LOG_FORMAT": "text",
     "GEOMILJO_LOG_LEVEL": "error",
+    "GEOMILJO_PLAN_SEARCH_URL": "https://plans.example",
     "GEOMILJO_SOURCE_ATTEMPTS": "7",
     "GEOMILJO_SOURCE_CREDENTIALS": '{"ngp": {"kind": "header", "header": "X-Key", "value": "k"}}',
 }

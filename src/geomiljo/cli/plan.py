@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,11 @@ from geomiljo.errors import InputError
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from geomiljo.assessments.store import StoredAssessment
     from geomiljo.plans.case import PlanMetadata
+    from geomiljo.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=say(_("Plans that are kept, and their assessments.")))
 
@@ -28,20 +32,42 @@ _EXIT_UNANSWERED = 3
 _PAGE = 200
 
 
+@contextmanager
+def _plan_file(file: Path, settings: Settings) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield a plan file and what is known of the plan: a designation is looked up in the national plan search."""
+    import tempfile
+
+    from geomiljo.plans.national import fetch_plan, is_designation
+
+    if file.exists() or not is_designation(str(file)):
+        yield file, {}
+        return
+    with tempfile.TemporaryDirectory(prefix="geomiljo-") as folder:
+        found = fetch_plan(str(file), settings, Path(folder))
+        yield found.path, found.stated
+
+
 @app.command("import", help=say(_("Keep a plan file as a plan, or as a new geometry of one.")))
 def import_plan(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=say(_("Any plan file that `geomiljo check` reads")))],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|DESIGNATION",
+            help=say(_("Any plan file that `geomiljo check` reads, or a designation of the national plan search")),
+        ),
+    ],
     municipality: Annotated[
         str | None, typer.Option("--municipality", metavar="NNNN", help=say(_("Code of the municipality")))
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help=say(_("Name of the plan; else that in the file")))] = None,
     designation: Annotated[str, typer.Option("--designation", help=say(_("The municipality's designation")))] = "",
     kind: Annotated[
-        str, typer.Option("--type", help=say(_("detaljplan, områdesbestämmelser, översiktsplan, program or other")))
-    ] = "detaljplan",
+        str | None,
+        typer.Option("--type", help=say(_("detaljplan, områdesbestämmelser, översiktsplan, program or other"))),
+    ] = None,
     stage: Annotated[
-        str, typer.Option("--stage", help=say(_("planbesked, program, påbörjad, samråd, granskning, antagen …")))
-    ] = "påbörjad",
+        str | None, typer.Option("--stage", help=say(_("planbesked, program, påbörjad, samråd, granskning, antagen …")))
+    ] = None,
     case: Annotated[str | None, typer.Option("--case", help=say(_("Case number of the municipality")))] = None,
     county_case: Annotated[
         str | None, typer.Option("--county-case", help=say(_("Case number of the county board")))
@@ -74,10 +100,11 @@ def import_plan(
     settings = read_settings()
     registers = read_registers(settings)
     uses = [code.strip() for code in use.split(",") if code.strip()] if use else None
-    area = read_plan_area(
-        file, catalogue=registers, settings=settings, crs=crs, features=feature, uses=uses, table=table
-    )
-    source = source_file(file)
+    with _plan_file(file, settings) as (path, known):
+        area = read_plan_area(
+            path, catalogue=registers, settings=settings, crs=crs, features=feature, uses=uses, table=table
+        )
+        source = source_file(path)
     with database(settings) as engine, engine.begin() as connection:
         if plan is not None:
             plan_id = _plan_id(plan)
@@ -85,11 +112,11 @@ def import_plan(
             kept = get_plan(connection, plan_id)
         else:
             stated = {
-                "municipality": municipality,
-                "name": name or area.name,
-                "designation": designation,
-                "type": kind,
-                "stage": stage,
+                "municipality": municipality or known.get("municipality"),
+                "name": name or known.get("name") or area.name,
+                "designation": designation or known.get("designation", ""),
+                "type": kind or known.get("type") or "detaljplan",
+                "stage": stage or known.get("stage") or "påbörjad",
                 "municipalityCase": case,
                 "countyCase": county_case,
                 "answerBy": answer_by,
