@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 TEST_PROGRAMS="chromium:chromium" # program:package
-CLIENT_PROGRAMS="ogrinfo:gdal-bin mapserv:mapserver-bin"
+CLIENT_PROGRAMS="ogrinfo:gdal-bin mapserv:mapserver-bin /usr/lib/qgis/crssync:python3-qgis"
 CREATE_CLUSTER=/etc/postgresql-common/createcluster.d/geomiljo.conf
 STAMP=.geomiljo-setup
 
