@@ -73,6 +73,9 @@ ANONYMOUS = Caller("anonymous", "", "public")
 LOCAL = Caller("local", "local", "admin")
 """The command line: who may run it on the machine may do everything there."""
 
+SCHEDULE = Caller("schedule", "schedule", "admin")
+"""The worker, where it asks for something by itself."""
+
 
 class Subject(Protocol):
     """What is acted on: a plan, or anything that knows whose plan it belongs to."""

@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     tile_features: int = Field(
         default=10_000, ge=1, description="Most features in a vector tile; the smallest go first"
     )
+    refresh_at: str = Field(
+        default="15 2 * * *",
+        pattern=r"^[\d*/,-]+( [\d*/,-]+){4,5}$",
+        description="When workers look for layers that are due: a cron expression, in UTC",
+    )
     slow_query_ms: float = Field(default=500.0, ge=0, description="Statements slower than this are logged")
     log_format: Literal["json", "text"] = Field(default="json", description="Form of the log of service and worker")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

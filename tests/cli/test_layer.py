@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from commands import Run
 from factories import EAST, NORTH, box, write_layer
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 
 def test_load_list_show_versions_activate(run: Run, engine: Engine, tmp_path: Path) -> None:
@@ -147,3 +147,28 @@ def test_help_answers_at_once() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     assert min(times) < 0.5
+
+
+def test_suspicious_versions_changes_and_due_layers(run: Run, engine: Engine, tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "r.gpkg", [box(n * 200, 0, n * 200 + 100, 100) for n in range(5)])
+    assert run("layer", "load", "ramsar", path, "--source-date", "2026-05-01").code == 0
+    write_layer(path, [box(0, 0, 100, 100)])
+    loaded = run("layer", "load", "ramsar", path)
+    assert loaded.code == 0
+    assert "Of 5 objects 1 are left: 80.0\xa0% fewer, and 20.0\xa0% is suspicious." in loaded.out
+    rows = json.loads(run("layer", "versions", "ramsar", "--json").out)
+    assert [row["state"] for row in rows] == ["suspicious", "active"]
+    assert "waits for a person" in " ".join(run("layer", "list", "--loaded").out.split())
+    report = json.loads(run("layer", "changes", "ramsar", "--json").out)
+    assert (report["gone"], report["new"], report["changed"]) == (4, 0, 0)
+    assert "4 gone" in run("layer", "changes", "ramsar").out
+    assert run("layer", "reject", "ramsar", rows[0]["version"]).code == 0
+    assert run("layer", "accept", "ramsar", rows[0]["version"]).code == 0
+    assert run("layer", "accept", "ramsar", rows[0]["version"]).code == 2
+    assert run("layer", "refresh").code == 2
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE layer_version SET checked_at = now() - interval '20 years'"))
+    [due] = json.loads(run("layer", "refresh", "--due", "--dry-run", "--json").out)
+    assert (due["layer"], due["canBeFetched"]) == ("ramsar", True)
+    assert run("layer", "refresh", "--due").code == 0
+    assert json.loads(run("layer", "refresh", "--due", "--dry-run", "--json").out) == []

@@ -50,6 +50,7 @@ FLAGS = TABLES["Flag of an objective"]
 LISTS = ("hits", "below_threshold", "adjacent", "near")
 NOTHING = "–"
 _CELLS = re.compile(r"cells\(([^)]*)\)")
+_ERROR = re.compile(r"± ([\d.]+) m")
 _SHAPE = re.compile(r"(box|line|point)\(([^`]*)\)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PART = re.compile(r"(\w+) on `([^`]+)`")
@@ -162,6 +163,8 @@ class Given:
             coverage = shapes(mapped)[0]
         if objects == "not loaded":
             return cls(assessor, reader_over({}))
+        if error := _ERROR.search(objects):
+            assessor = Assessor.of(uncertain(assessor.catalogue, layer, float(error.group(1))))
         if cells := _CELLS.search(objects):
             return cls(assessor, cells_reader(assessor.catalogue.layers[layer], cells.group(1)))
         registers = assessor.catalogue
@@ -192,6 +195,12 @@ def cells_reader(layer: Layer, text: str) -> MemoryReader:
     raster = RasterVersion(write_cells(values, PLAN, nodata=nodata), cover_set)
     loaded = LoadedLayer(layer.id, "v", None, classification_hash(layer), EVERYWHERE, raster=raster)
     return MemoryReader({layer.id: loaded}, {}, {})
+
+
+def uncertain(registers: Catalogue, layer: str, error_m: float) -> Catalogue:
+    """Return registers in which points and lines of a layer may lie that far from where they are drawn."""
+    changed = registers.layers[layer].model_copy(update={"position_error_m": error_m})
+    return replace(registers, layers={**registers.layers, layer: changed})
 
 
 def otherwise(registers: Catalogue, layer: str) -> Catalogue:

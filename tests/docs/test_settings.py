@@ -25,6 +25,7 @@ EXAMPLES = {
     "GEOMILJO_CORS_ORIGINS": '["https://map.example"]',
     "GEOMILJO_CALLBACK_ORIGINS": '["https://diary.example"]',
     "GEOMILJO_RESTRICTED_LAYERS_FOR": '["admin"]',
+    "GEOMILJO_REFRESH_AT": "0 4 * * 1",
     "GEOMILJO_RATE_LIMIT": "7/hour",
     "GEOMILJO_RATE_LIMIT_ANONYMOUS": "7/hour",
     "GEOMILJO_LOG_FORMAT": "text",

@@ -53,6 +53,12 @@ class Ground:
         """Objects that meet the ground with more than a sliver."""
         return np.logical_and(self.objects.is_inside, ~self.objects.is_sliver)
 
+    @property
+    def zone_distance_m(self) -> NDArray[np.float64]:
+        """Distance of each object's zone: of a point or line, everything within the layer's position error of it."""
+        error_m = np.where(self.objects.dimension < 2, self.questions.layer.position_error_m, 0.0)
+        return np.maximum(self.objects.distance_m - error_m, 0.0)
+
     def about(self, rule: Rule) -> NDArray[np.bool_]:
         """Objects of the classes that the rule is about."""
         is_about: NDArray[np.bool_] = np.not_equal(self.objects.classes & self.questions.masks[rule.id], 0)
@@ -105,7 +111,8 @@ def asked_kinds(rule: Rule) -> frozenset[int]:
 def _within(ground: Ground, within_m: float | None) -> NDArray[np.bool_]:
     if within_m is None:
         return np.zeros(len(ground.objects), dtype=bool)
-    return ground.objects.distance_m <= within_m
+    is_within: NDArray[np.bool_] = np.less_equal(ground.zone_distance_m, within_m)
+    return is_within
 
 
 def above_threshold(ground: Ground) -> NDArray[np.bool_]:

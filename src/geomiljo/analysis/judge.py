@@ -149,7 +149,7 @@ def _fired(
 
 def _absent(rule: Rule, ground: Ground, grounds: Grounds, answer: LayerAnswer, *, is_conditional: bool) -> Fired | None:
     """Fire where nothing is within the distance, and all of it has been looked at."""
-    there = ground.about(rule) & (ground.objects.distance_m <= rule.within_m)
+    there = ground.about(rule) & (ground.zone_distance_m <= rule.within_m)
     if there.any() or not answer.is_wholly_covered:
         return None
     area_m2 = ground.measured.area_m2
@@ -167,7 +167,7 @@ def _parts_concerned(
     """Return the parts that the finding is about and where its objects lie, inside or within the rule's distance."""
     concerned = []
     for row, part in grounds.rows_about(rule, is_conditional=is_conditional):
-        lies_near = (at[row].objects.distance_m <= rule.within_m) & (rule.within_m > 0)
+        lies_near = (at[row].zone_distance_m <= rule.within_m) & (rule.within_m > 0)
         if (at[row].about(rule) & (at[row].is_solid | lies_near)).any():
             concerned.append(part.id)
     return tuple(concerned)
@@ -237,6 +237,7 @@ def _layer_result(
         feature_count=0,
         raster=None,
         ms=answer.ms,
+        position_error_m=layer.position_error_m,
     )
     if answer.cells is not None:
         status = _status(answer, hit=is_hit(questions, answer.cells), adjacent=(), near=(), below_threshold=())
@@ -250,7 +251,7 @@ def _layer_result(
     above = above_threshold(ground)
     is_adjacent = ~objects.is_inside & (objects.distance_m <= layer.tolerance_m)
     reach_m = _class_reach(ground)
-    is_near = ~objects.is_inside & ~is_adjacent & (objects.distance_m <= reach_m)
+    is_near = ~objects.is_inside & ~is_adjacent & (ground.zone_distance_m <= reach_m)
     overlaps_near = bool((objects.is_inside & ~above & (reach_m > 0)).any())
     hits, below, adjacent, near = (
         _object_results(ground, np.flatnonzero(mask))

@@ -57,7 +57,7 @@ class LayerQuestions:
         masks = {rule_id: sum(bits[class_id] for class_id in classes) for rule_id, classes in about.items()}
         search = LayerSearch(
             layer=layer.id,
-            reach_m=max([layer.tolerance_m, *(rule.within_m for rule in judged)]),
+            reach_m=max([layer.tolerance_m, *(rule.within_m for rule in judged)]) + layer.position_error_m,
             tolerance_m=layer.tolerance_m,
             sliver_width_m=layer.sliver_width_m,
             ring_radii_m=tuple(sorted({rule.within_m for rule in judged if rule.is_near})),

@@ -297,6 +297,14 @@ class LayerResult:
             description="The layer's share of the time, ms: all layers are measured together, so by its pieces",
         ),
     ]
+    position_error_m: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="How far points and lines may lie from where they are drawn, m: near is judged on the derived "
+            "zone that this makes around them; distances are those of the objects as drawn",
+        ),
+    ] = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,29 @@ def _check_layers(catalogue: Catalogue) -> Iterator[CatalogueError]:
             yield origin.fault("an organisation's own layers, and only they, are called local.<name>", "id")
         if layer.extent is not None and layer.extent not in catalogue.extents:
             yield origin.fault(f"there is no extent {layer.extent}", "extent")
+        yield from _check_recipe(catalogue, layer)
         yield from _check_classes(catalogue, layer)
         yield from _check_sources(catalogue, layer)
+
+
+def _check_recipe(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueError]:
+    if layer.recipe is None:
+        return
+    origin = catalogue.origins["layers", layer.id]
+    if not layer.derived:
+        yield origin.fault("a layer with a recipe is marked derived: true", "recipe")
+    pending, seen = list(layer.recipe.inputs), {layer.id}
+    while pending:
+        name = pending.pop()
+        if name not in catalogue.layers:
+            yield origin.fault(f"there is no layer {name}", "recipe", "inputs")
+        elif name in seen:
+            yield origin.fault(f"{name} is made from itself", "recipe", "inputs")
+            return
+        else:
+            seen.add(name)
+            further = catalogue.layers[name].recipe
+            pending += further.inputs if further else ()
 
 
 def _check_classes(catalogue: Catalogue, layer: Layer) -> Iterator[CatalogueError]:

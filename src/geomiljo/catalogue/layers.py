@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from geomiljo.catalogue.base import Entry, Owned, Text
+from geomiljo.catalogue.recipes import Recipe
 from geomiljo.catalogue.sources import Source
 from geomiljo.catalogue.upkeep import Expectations, Update
 
@@ -94,6 +95,7 @@ class Layer(Owned):
     derived: bool = Field(default=False, description="No national register exists; the layer is calculated")
     attributes: tuple[Attribute, ...] = ()
     classes: tuple[LayerClass, ...] = ()
+    recipe: Recipe | None = Field(default=None, description="How the layer is made from others")
     context_only: bool = Field(default=False, description="Shown as a fact; no rule, and no objective waits for it")
     administrative: bool = Field(default=False, description="Counties and municipalities: used, not judged")
     tolerance_m: float = Field(
@@ -104,6 +106,9 @@ class Layer(Owned):
     )
     sliver_width_m: float = Field(default=1.0, ge=0, le=100, description="Narrower overlaps are slivers")
     raster: RasterSpec | None = Field(default=None, description="What the cells hold, of a raster layer")
+    position_error_m: float = Field(
+        default=0.0, ge=0, le=2_000, description="How far points and lines may lie from where they are drawn"
+    )
     extent: str | None = Field(default=None, description="Named extent outside which the layer has nothing")
     access: Literal["public", "restricted"] = "public"
     update: Update

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geomiljo.cli import layer_refresh, layer_versions, new_layer
 from geomiljo.cli.context import database, note, read_registers, read_settings
+from geomiljo.cli.layer_told import print_json, tell_loaded
+from geomiljo.cli.layer_versions import tell_rebuilt
 from geomiljo.cli.words import language, say
 from geomiljo.errors import InputError
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     from geomiljo.catalogue import Catalogue
-    from geomiljo.layers.load import Loaded
     from geomiljo.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=say(_("Layers and their versions.")))
+
+app.command("new", help=new_layer.HELP)(new_layer.new)
+for _command, _help in (*layer_versions.COMMANDS.items(), *layer_refresh.COMMANDS.items()):
+    app.command(_command.__name__, help=_help)(_command)
 
 _Id = Annotated[
     str, typer.Argument(metavar="ID", help=say(_("Layer of the registers; your own are called local.<name>")))
@@ -116,7 +122,8 @@ def load(
             loaded = load_from_source(
                 engine, registers, layer_id, settings, options, number=source, told=_tell_progress
             )
-    _tell_loaded(loaded, coverage if file is not None else "", as_json=as_json)
+        tell_rebuilt(engine, registers, layer_id)
+    tell_loaded(loaded, coverage if file is not None else "", as_json=as_json)
 
 
 def _tell_progress(done: int, total: int | None) -> None:
@@ -142,25 +149,11 @@ def _load_raster(
         loaded = load_raster(engine, registers, layer_id, file, raster_folder(settings), options)
     if as_json:
         report = loaded.content.document()
-        _print_json({"layer": layer_id, "version": loaded.version, "isNew": loaded.is_new, "report": report})
+        print_json({"layer": layer_id, "version": loaded.version, "isNew": loaded.is_new, "report": report})
         return
     from geomiljo.reports.raster_terminal import print_raster_report
 
     print_raster_report(loaded.layer, loaded.version, loaded.content.document(), language(), is_new=loaded.is_new)
-
-
-def _tell_loaded(loaded: Loaded, coverage: str | None, *, as_json: bool) -> None:
-    told, report = loaded.document(), loaded.report.as_json()
-    if as_json:
-        _print_json({**told, "report": report})
-        return
-    from geomiljo.reports.load_terminal import print_load_report
-
-    print_load_report(told, report, language())
-    if coverage is None and loaded.is_new:
-        note(
-            say(_("No coverage was stated: where this layer has no object it cannot say no. State it with --coverage."))
-        )
 
 
 def _pairs(stated: list[str]) -> dict[str, str]:
@@ -202,7 +195,7 @@ def list_layers(
         rows = layer_overview(connection, registers)
     chosen = [row for row in rows if row.version is not None or not loaded_only]
     if as_json:
-        _print_json([row.as_json() for row in chosen])
+        print_json([row.as_json() for row in chosen])
         return
     from geomiljo.reports.layers_terminal import print_layers
 
@@ -217,7 +210,7 @@ def show(layer_id: _Id) -> None:
     settings = read_settings()
     registers = read_registers(settings)
     with database(settings) as engine, engine.connect() as connection:
-        _print_json(layer_details(connection, registers, layer_id))
+        print_json(layer_details(connection, registers, layer_id))
 
 
 @app.command("versions", help=say(_("The kept versions of a layer.")))
@@ -230,7 +223,7 @@ def versions(layer_id: _Id, as_json: _Json = False) -> None:
     with database(settings) as engine, engine.connect() as connection:
         rows = version_rows(connection, layer_id)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     from geomiljo.reports.layers_terminal import print_versions
 
@@ -246,66 +239,8 @@ def activate(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERS
     registers = read_registers(settings)
     with database(settings) as engine:
         active = store.activate(engine, registers, layer_id, version)
+        tell_rebuilt(engine, registers, layer_id)
     note(say(_("{layer}: version {version} is active."), layer=layer_id, version=active.version))
-
-
-@app.command("accept", help=say(_("Use a version that waits for a person.")))
-def accept(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
-    """Accept a suspicious version of a layer."""
-    from geomiljo.access import LOCAL
-    from geomiljo.layers.settle import accept_version
-
-    settings = read_settings()
-    registers = read_registers(settings)
-    with database(settings) as engine:
-        accepted = accept_version(engine, registers, LOCAL, layer_id, version)
-    note(say(_("{layer}: version {version} is active."), layer=layer_id, version=accepted.version))
-
-
-@app.command("reject", help=say(_("Never use a version that waits for a person.")))
-def reject(layer_id: _Id, version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
-    """Reject a suspicious version of a layer."""
-    from geomiljo.access import LOCAL
-    from geomiljo.layers.settle import reject_version
-
-    settings = read_settings()
-    registers = read_registers(settings)
-    with database(settings) as engine:
-        rejected = reject_version(engine, registers, LOCAL, layer_id, version)
-    note(say(_("{layer}: version {version} is rejected."), layer=layer_id, version=rejected.version))
-
-
-@app.command("changes", help=say(_("What differs between two versions: new, gone and changed objects.")))
-def changes(
-    layer_id: _Id,
-    was: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FROM",
-            help=say(_("Version; without it, the active one where another waits, else the one replaced last")),
-        ),
-    ] = None,
-    now: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="TO", help=say(_("Version; without it, the one that waits for a person, else the active one"))
-        ),
-    ] = None,
-    as_json: _Json = False,
-) -> None:
-    """Tell what differs between two kept versions of a layer."""
-    from geomiljo.layers.changes import change_report
-
-    settings = read_settings()
-    read_registers(settings).layer(layer_id)
-    with database(settings) as engine, engine.connect() as connection:
-        report = change_report(connection, layer_id, was, now).document()
-    if as_json:
-        _print_json(report)
-        return
-    from geomiljo.reports.layers_terminal import print_changes
-
-    print_changes(report, language())
 
 
 @app.command("probe", help=say(_("Ask the sources of a layer what they hold, and load nothing.")))
@@ -316,25 +251,13 @@ def probe(layer_id: _Id, source: _Number = None, as_json: _Json = False) -> None
     settings = read_settings()
     probes = probe_layer(read_registers(settings).layer(layer_id), settings, source)
     if as_json:
-        _print_json([found.document(language()) for found in probes])
+        print_json([found.document(language()) for found in probes])
     else:
         from geomiljo.reports.layer_terminal import print_probes
 
         print_probes(probes, language())
     if any(found.error is not None for found in probes):
         raise typer.Exit(1)
-
-
-@app.command("refresh", help=say(_("Load layers again from the sources or files they came from.")))
-def refresh(layer_ids: Annotated[list[str], typer.Argument(metavar="ID…")]) -> None:
-    """Load layers again with what was stated at their last load."""
-    from geomiljo.layers.fetch import refresh as refresh_layer
-
-    settings = read_settings()
-    registers = read_registers(settings)
-    with database(settings) as engine:
-        for layer_id in layer_ids:
-            _tell_loaded(refresh_layer(engine, registers, layer_id, settings), coverage="", as_json=False)
 
 
 @app.command("off", help=say(_("Leave a layer out of assessments, with the reason that users are shown.")))
@@ -359,9 +282,3 @@ def on(layer_id: _Id) -> None:
     with database(settings) as engine:
         switch_on(engine, layer_id)
     note(say(_("{layer} is in use."), layer=layer_id))
-
-
-def _print_json(document: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())

@@ -15,6 +15,7 @@ from geomiljo.texts import Language
 if TYPE_CHECKING:
     from geomiljo.access import Action
 
+MOST_LAYERS = 500
 _COVERAGE = r"^(sweden|county:\d{2}(,\d{2})*)$"
 
 
@@ -65,7 +66,7 @@ class RefreshLayers(Parameters):
     """Load layers again from the files that they came from."""
 
     kind: Literal["refresh-layers"] = "refresh-layers"
-    layers: tuple[str, ...] = Field(min_length=1, max_length=500, description="Ids of layers")
+    layers: tuple[str, ...] = Field(min_length=1, max_length=MOST_LAYERS, description="Ids of layers")
 
     def lock(self) -> str:
         """Let one refresh run at a time."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from geomiljo.errors import GeomiljoError
 from geomiljo.jobs.files import drop_file, read_file
 from geomiljo.jobs.work import Outcome
-from geomiljo.layers.fetch import refresh as refresh_layer
 from geomiljo.layers.load import Loaded, LoadOptions, load_layer
+from geomiljo.layers.rebuild import rebuild_dependants, renew
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def load(work: Work, asked: LoadLayer) -> Outcome:
             read_file(connection, progress.job_id, UPLOAD, path)
         progress.step(0, 1)
         loaded = load_layer(tools.engine, tools.assessor.catalogue, asked.layer, path, options)
+    rebuild_dependants(tools.engine, tools.assessor.catalogue, asked.layer)
     with tools.engine.begin() as connection:
         drop_file(connection, progress.job_id, UPLOAD)
     _tell(work, loaded)
@@ -48,7 +49,7 @@ def refresh(work: Work, asked: RefreshLayers) -> Outcome:
         work.progress.step(number, len(asked.layers))
         try:
             tools = work.tools
-            loaded = refresh_layer(tools.engine, tools.assessor.catalogue, layer_id, tools.settings)
+            loaded = renew(tools.engine, tools.assessor.catalogue, layer_id, tools.settings)
         except GeomiljoError as error:
             failed += 1
             work.progress.say_error(error)

@@ -21,23 +21,34 @@ if TYPE_CHECKING:
 SEARCH_PATH = "public, work"
 QUEUE = "geomiljo"
 TASK = "geomiljo.job"
+REFRESH_TASK = "geomiljo.refresh"
 _connector = SyncPsycopgConnector()  # never opened: it writes over connections that it is given
 _manager = App(connector=_connector).job_manager
 
 
-def queue_app(connector: BaseConnector, run: Callable[[JobContext, str], None]) -> App:
-    """Return the application of a worker, with its one task; a job that a stopping worker lays down is taken up again.
+def queue_app(
+    connector: BaseConnector, run: Callable[[JobContext, str], None], refresh: Callable[[], object], refresh_at: str
+) -> App:
+    """Return the application of a worker; a job that a stopping worker lays down is taken up again.
 
     Parameters
     ----------
     run : callable
         Called with the context and the id of a job, in a thread.
+    refresh : callable
+        Called at `refresh_at`, a cron expression in UTC, in a thread: by one of all workers, as the queue keeps each
+        time once.
     """
     app = App(connector=connector)
 
     @app.task(name=TASK, queue=QUEUE, pass_context=True, retry=RetryStrategy(retry_exceptions={JobAborted}))
     def job(context: JobContext, job_id: str) -> None:
         run(context, job_id)
+
+    @app.periodic(cron=refresh_at)
+    @app.task(name=REFRESH_TASK, queue=QUEUE)
+    def refresh_due(timestamp: int) -> None:
+        refresh()
 
     return app
 

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from geomiljo.jobs import queue
 from geomiljo.jobs.rescue import rescue, tidy
 from geomiljo.jobs.run import run_job
+from geomiljo.jobs.schedule import ask_for_refresh
 from geomiljo.jobs.work import open_tools
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ async def work(tools: Tools, *, handle_signals: bool) -> None:
     def run(context: JobContext, job_id: str) -> None:
         run_job(tools, context, job_id)
 
-    app = queue.queue_app(PsycopgConnector(pool_factory=lambda **_: _pool(tools)), run)
+    def refresh() -> None:
+        ask_for_refresh(tools.engine, tools.assessor.catalogue)
+
+    connector = PsycopgConnector(pool_factory=lambda **_: _pool(tools))
+    app = queue.queue_app(connector, run, refresh, tools.settings.refresh_at)
     async with app.open_async():
         keeper = asyncio.create_task(_look_after(tools, beat_s))
         try:

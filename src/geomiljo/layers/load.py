@@ -172,18 +172,46 @@ def load_layer(
             layer=layer_id,
         )
     unknown = 0 if options.accept_rejected else len(staged.report.rejected)
-    checksum = _checksum(staged, coverage, unknown)
+    arrived = Arrived(staged, pieces, coverage, unknown, _statements(path, options))
+    return take_in(engine, layer, arrived, accept=options.accept)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A layer's content, from wherever it came.
+
+    Attributes
+    ----------
+    coverage : MultiPolygon or None
+        None: unknown.
+    unknown_count : int
+        Objects that are known to exist and could not be loaded.
+    statements : dict
+        Columns of the version's row that tell where it came from and what was stated about it.
+    """
+
+    staged: StagedLayer
+    pieces: Pieces
+    coverage: BaseGeometry | None
+    unknown_count: int
+    statements: dict[str, Any]
+
+
+def take_in(engine: Engine, layer: Layer, arrived: Arrived, *, accept: bool) -> Loaded:
+    """Settle content that has arrived, in one transaction; see :func:`geomiljo.layers.settle.settle`."""
+    staged, pieces, coverage = arrived.staged, arrived.pieces, arrived.coverage
+    checksum = _checksum(staged, coverage, arrived.unknown_count)
     facts = {
-        **_facts(staged, pieces, unknown),
-        **_statements(path, options),
+        **_facts(staged, pieces, arrived.unknown_count),
+        **arrived.statements,
         "version": checksum[:12],
         "checksum": checksum,
         "coverage": from_shape(coverage, SRID) if coverage is not None else None,
     }
     with database_errors(), engine.begin() as connection:
-        lock_layer(connection, layer_id)
-        settled = settle(connection, layer, Arrival(staged, pieces, facts), accept=options.accept)
-    return Loaded(layer_id, checksum[:12], settled.is_new, staged.report, settled.state, settled.doubts)
+        lock_layer(connection, layer.id)
+        settled = settle(connection, layer, Arrival(staged, pieces, facts), accept=accept)
+    return Loaded(layer.id, checksum[:12], settled.is_new, staged.report, settled.state, settled.doubts)
 
 
 def _checksum(staged: StagedLayer, coverage: BaseGeometry | None, unknown: int) -> str:

@@ -10,6 +10,8 @@ from geomiljo.layers.stage import classification_hash
 from geomiljo.layers.versions import active_versions, switched_off, versions_of, waiting_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from geomiljo.catalogue import Catalogue
@@ -125,9 +127,23 @@ def layer_details(
         "register": layer.model_dump(mode="json"),
         "rules": [rule.id for rule in catalogue.rules_by_layer[layer_id]],
         "source": version.source if version else None,
+        "lineage": _lineage(layer, version, {} if is_hidden else active_versions(connection)),
         "extent": version.extent if version else None,
         "areaM2": version.area_m2 if version else None,
         "report": version.report if version else None,
+    }
+
+
+def _lineage(layer: Layer, version: LayerVersion | None, active: Mapping[str, LayerVersion]) -> dict[str, Any] | None:
+    """Return what a derived layer was made from, and whether that is still what is in use."""
+    if layer.recipe is None:
+        return None
+    made_from: dict[str, str] = version.options.get("derived_from", {}) if version else {}
+    now = {name: active[name].version for name in layer.recipe.inputs if name in active}
+    return {
+        "recipe": layer.recipe.lineage.model_dump(),
+        "madeFrom": made_from,
+        "isCurrent": made_from == now if version else None,
     }
 
 

@@ -1,0 +1,74 @@
+"""Making derived layers, and making them again when what they are made from has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.derive import dependants, derive
+from geomiljo.layers.fetch import refresh
+from geomiljo.layers.load import Arrived, Loaded, take_in
+from geomiljo.layers.stage import stage
+from geomiljo.layers.versions import active_versions
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from geomiljo.catalogue import Catalogue
+    from geomiljo.settings import Settings
+
+
+def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept: bool = False) -> Loaded:
+    """Make a layer by its recipe, as its new active version.
+
+    Raises
+    ------
+    InputError
+        The layer has no recipe, or an input is not loaded.
+    """
+    layer = catalogue.layer(layer_id)
+    with engine.connect() as connection:
+        derived = derive(connection, layer)
+    absent = {a.name: "" for a in layer.attributes if not set(a.columns) & set(derived.raw.columns.column_names)}
+    staged = stage(layer, derived.raw, absent)
+    pieces = cut_pieces(staged.geometry, staged.class_bits, layer.sliver_width_m)
+    inputs = ", ".join(f"{name} {version}" for name, version in derived.versions.items())
+    statements: dict[str, Any] = {
+        "source": inputs,
+        "source_date": None,
+        "coverage_stated": None if derived.coverage is None else ", ".join(derived.versions),
+        "options": {"derived_from": derived.versions},
+    }
+    pieces = pieces.with_objects(staged.ids, staged.names, staged.size)
+    arrived = Arrived(staged, pieces, derived.coverage, derived.unknown_count, statements)
+    return take_in(engine, layer, arrived, accept=accept)
+
+
+def rebuild_dependants(engine: Engine, catalogue: Catalogue, layer_id: str) -> tuple[Loaded, ...]:
+    """Make the loaded layers again that are made from a layer, and those made from them, where a version is another."""
+    with engine.connect() as connection:
+        active = active_versions(connection)
+    made: list[Loaded] = []
+    for layer in dependants(catalogue, layer_id):
+        if layer.recipe is None or layer.id not in active:
+            continue
+        before = active[layer.id].options.get("derived_from", {})
+        if before == {name: active[name].version for name in layer.recipe.inputs if name in active}:
+            continue
+        made.append(make_derived(engine, catalogue, layer.id))
+        made += rebuild_dependants(engine, catalogue, layer.id)
+    return tuple(made)
+
+
+def renew(engine: Engine, catalogue: Catalogue, layer_id: str, settings: Settings) -> Loaded:
+    """Load a layer again from where it came from, by its recipe where it has one, and then what is made from it.
+
+    Raises
+    ------
+    GeomiljoError
+        The layer cannot be loaded; its active version stays.
+    """
+    is_made = catalogue.layer(layer_id).recipe is not None
+    loaded = make_derived(engine, catalogue, layer_id) if is_made else refresh(engine, catalogue, layer_id, settings)
+    rebuild_dependants(engine, catalogue, layer_id)
+    return loaded

@@ -1,0 +1,81 @@
+"""`geomiljo layer new`: what is proposed is accepted by the registers, and the layer can be loaded and checked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from commands import Run
+from factories import box, write_layer
+from sqlalchemy import Engine
+
+from geomiljo.catalogue import open_catalogue
+
+KINDS = ["Tillfälligt", "Varaktigt", "Varaktigt", None]
+
+
+@pytest.fixture
+def gardens(tmp_path: Path) -> Path:
+    return write_layer(
+        tmp_path / "Odlings lotter.gpkg",
+        [box(n * 20, 0, n * 20 + 10, 10) for n in range(4)],
+        lott_nr=[1, 2, 3, 4],
+        hyra=[1.5, 2.5, 3.5, 3.5],
+        namn=["Ett", "Två", "Tre", "Tre"],
+        arrende=KINDS,
+    )
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "registers"
+    monkeypatch.setenv("GEOMILJO_REGISTERS_DIR", str(folder))
+    return folder
+
+
+def test_an_entry_is_proposed_checked_loaded_and_shown(run: Run, engine: Engine, gardens: Path, own: Path) -> None:
+    options = ("--theme", "land_use", "--class-column", "arrende", "--cadence-days", "30", "--organisation", "Testby")
+    done = run("layer", "new", gardens, *options, "--title", "Odlingslotter", "--yes")
+    assert done.code == 0
+    assert "local.odlings_lotter" in done.err
+    layer = open_catalogue(own).layers["local.odlings_lotter"]
+    assert (layer.owner, layer.title.sv, layer.kinds, layer.update.cadence_days) == (
+        "Testby",
+        "Odlingslotter",
+        ("polygon",),
+        30,
+    )
+    assert {a.name: (a.type, a.role) for a in layer.attributes} == {
+        "lott_nr": ("number", "id"),
+        "hyra": ("number", None),
+        "namn": ("text", "name"),
+        "arrende": ("text", None),
+    }
+    assert [c.id for c in layer.classes] == ["tillfalligt", "varaktigt"]
+    assert run("catalogue", "check").code == 0
+    loaded = json.loads(run("layer", "load", "local.odlings_lotter", gardens, "--json").out)
+    assert loaded["report"]["classes"] == {"tillfalligt": 1, "varaktigt": 2, "unclassified": 1}
+
+
+def test_without_options_the_file_decides(run: Run, gardens: Path, own: Path) -> None:
+    assert (
+        run("layer", "new", gardens, "--organisation", "Testby").code == 0
+    )  # not asked: standard input is no terminal
+    [entry] = yaml.safe_load((own / "layer_odlings_lotter.yaml").read_text(encoding="utf-8"))["layers"]
+    assert "classes" not in entry
+    assert run("layer", "new", gardens).code == 2  # it is there
+    assert run("layer", "new", gardens, "--name", "en annan").code == 0
+    assert set(open_catalogue(own).layers) >= {"local.odlings_lotter", "local.en_annan"}
+
+
+def test_a_faulty_entry_is_not_left_behind(run: Run, gardens: Path, own: Path) -> None:
+    assert run("layer", "new", gardens, "--organisation", "Testby", "--theme", "nothing").code == 2
+    assert list(own.iterdir()) == []
+    assert run("layer", "new", gardens).code == 2  # whose registers?
+    assert list(own.iterdir()) == []
+
+
+def test_a_folder_must_be_set(run: Run, gardens: Path) -> None:
+    assert "GEOMILJO_REGISTERS_DIR" in run("layer", "new", gardens).err
