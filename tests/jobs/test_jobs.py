@@ -78,7 +78,14 @@ def test_an_uploaded_layer_is_loaded(tools: Tools, wetlands: Path) -> None:
         assert list(blocks(connection, job_id, UPLOAD)) == []
     assert job.result is not None
     assert job.result["layers"] == [
-        {"layer": "ramsar", "version": active.version, "isNew": True, "href": "/api/v1/layers/ramsar"}
+        {
+            "layer": "ramsar",
+            "version": active.version,
+            "isNew": True,
+            "state": "active",
+            "doubts": [],
+            "href": "/api/v1/layers/ramsar",
+        }
     ]
     assert any(active.version in line for line in lines(tools.engine, job_id))
 

@@ -31,7 +31,7 @@ BEFORE = {
     "moved": (box(200, 0, 300, 100), "Flyttat", STATE, "AB"),
     "named": (box(400, 0, 500, 100), "Gammalt namn", STATE, "AB"),
     "sorted": (box(600, 0, 700, 100), "Annan klass", STATE, "AB"),
-    "told": (box(800, 0, 900, 100), "Annat attribut", STATE, "AB"),
+    "told": (box(800, 0, 900, 100), "Annan uppgift", STATE, "AB"),
     "gone": (box(1_000, 0, 1_100, 100), "Borta", STATE, "AB"),
 }
 AFTER = {
@@ -40,7 +40,7 @@ AFTER = {
     "moved": (box(200, 0, 301, 100), "Flyttat", STATE, "AB"),
     "named": (box(400, 0, 500, 100), "Nytt namn", STATE, "AB"),
     "sorted": (box(600, 0, 700, 100), "Annan klass", TOWN, "AB"),
-    "told": (box(800, 0, 900, 100), "Annat attribut", STATE, "C"),
+    "told": (box(800, 0, 900, 100), "Annan uppgift", STATE, "C"),
 }
 
 
@@ -60,7 +60,7 @@ def test_new_gone_and_changed_objects(engine: Engine, catalogue: Catalogue, tmp_
         ObjectChange("moved", "Flyttat", "changed", True, False),
         ObjectChange("named", "Nytt namn", "changed", False, True),
         ObjectChange("sorted", "Annan klass", "changed", False, True),
-        ObjectChange("told", "Annat attribut", "changed", False, True),
+        ObjectChange("told", "Annan uppgift", "changed", False, True),
     }
     assert report.counts() == {"new": 1, "gone": 1, "changed": 4}
     assert back.counts() == {"new": 1, "gone": 1, "changed": 4}
