@@ -23,7 +23,7 @@ def gardens(tmp_path: Path) -> Path:
         [box(n * 20, 0, n * 20 + 10, 10) for n in range(4)],
         lott_nr=[1, 2, 3, 4],
         hyra=[1.5, 2.5, 3.5, 3.5],
-        namn=["Ett", "Två", "Sist", "Sist"],
+        namn=["Ett", "Två", "Norra", "Norra"],
         arrende=KINDS,
     )
 

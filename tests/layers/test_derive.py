@@ -40,7 +40,7 @@ DIFFERING = """
     SELECT count(*) FROM feature z JOIN layer_version zv ON zv.id = z.version_id AND zv.layer = :layer
     JOIN feature w ON w.id = z.id JOIN layer_version wv ON wv.id = w.version_id AND wv.layer = 'hydrografi'
     WHERE abs(ST_Area(z.geom) - ST_Area(ST_Buffer(
-        CASE WHEN ST_Dimension(w.geom) = 2 THEN ST_Boundary(w.geom) ELSE w.geom END, :r, 'quad_segs=16'))) > 0.01
+        CASE WHEN ST_Dimension(w.geom) = 2 THEN ST_Boundary(w.geom) ELSE w.geom END, :r, 'quad_segs=16'))) > 0.1
 """
 
 
