@@ -142,7 +142,8 @@ def writing(
 
 def a_collection(_world: World, kind: str) -> Values:
     """A collection, and the tile that the plans of the world lie in."""
-    return {"collectionId": kind, "tileMatrixSetId": "SWEREF99TM", "styleId": "severity", **A_TILE}
+    names = {"collectionId": kind, "collection_id": kind, "styleId": "severity"}
+    return {**names, "tileMatrixSetId": "SWEREF99TM", **A_TILE}
 
 
 def published() -> Row:
@@ -245,7 +246,7 @@ ROWS: dict[str, Row] = {
     "GET /ogc/tileMatrixSets/{tileMatrixSetId}": opened(path={"tileMatrixSetId": "SWEREF99TM"}),
     "GET /ogc/collections/{collectionId}/tiles": published(),
     "GET /ogc/collections/{collectionId}/tiles/{tileMatrixSetId}": published(),
-    "GET /ogc/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": published(),
+    "GET /ogc/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": published(),
     "GET /ogc/collections/{collectionId}/styles": published(),
     "GET /ogc/collections/{collectionId}/styles/{styleId}": published(),
     "GET /ogc/collections/{collectionId}/legend": published(),
@@ -441,7 +442,7 @@ def checked(client: TestClient, world: World, role: str, scale: int) -> tuple[st
 
 
 def test_tiles_hold_what_each_may_see(client: TestClient, world: World) -> None:
-    route = "GET /ogc/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
+    route = "GET /ogc/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
     for role in ROLES:
         plans = ask(client, world, route, role, a_collection(world, "plans")).text
         seen = {kind for kind, kept in world.shared.items() if str(kept.id) in plans}

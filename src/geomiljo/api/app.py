@@ -139,5 +139,5 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         styles.router,
     ):
         app.include_router(router)
-    app.router.routes.extend(ROUTES)
+    app.router.routes[:0] = ROUTES  # first, since they are asked most
     return app

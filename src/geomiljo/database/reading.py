@@ -104,9 +104,18 @@ class Session:
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
 
-    async def rows(self, statement: Compiled, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Return all rows; `values` replace those that the statement was written with."""
-        cursor = await self._connection.execute(statement.sql, {**statement.values, **(values or {})})
+    async def rows(
+        self, statement: Compiled, values: Mapping[str, Any] | None = None, *, binary: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Return all rows; `values` replace those that the statement was written with.
+
+        Parameters
+        ----------
+        binary : bool
+            Values come as they are, not as text: for bytes.
+        """
+        given = {**statement.values, **(values or {})}
+        cursor = await self._connection.execute(statement.sql, given, binary=binary)
         return await cursor.fetchall()
 
     async def stream(

@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Integer, String, bindparam, case, cast, func, literal, select
+from sqlalchemy import Double, Integer, String, case, cast, func, literal, select
 
 from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.database.reading import compiled, slot
 from geomiljo.database.tables import SRID, Feature
 from geomiljo.publishing.grids import BUFFER, EXTENT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from sqlalchemy import ColumnElement, Connection, Dialect, Select, Subquery
+    from sqlalchemy import ColumnElement, Select, Subquery
 
     from geomiljo.catalogue.layers import Layer
+    from geomiljo.database.reading import Compiled, Session
     from geomiljo.publishing.collections import Collection, Property
     from geomiljo.publishing.grids import Tile
 
@@ -33,7 +35,7 @@ _EDGE_PARTS = 8
 """Parts that an edge of the tile is divided into before it goes into another plane."""
 _SURROUNDINGS = 1 / 16
 """Share of the tile's side that large objects are kept of around it, so that no cut edge comes into it."""
-_SRID = bindparam("srid", None, type_=Integer)
+_SRID = slot("srid", Integer())
 _SCATTER, _SCATTERED = 2_654_435_761, 4_294_967_296
 """Knuth's multiplicative hash: objects of the same size are left out evenly, not by their order in the file."""
 
@@ -61,11 +63,10 @@ class _Asked:
     key: tuple[Hashable, ...]
     collection: Collection = field(compare=False)
     layer: Layer | None = field(compare=False)
-    dialect: Dialect = field(compare=False)
 
 
-def tile_content(
-    connection: Connection, collection: Collection, layer: Layer | None, tile: Tile, most_features: int
+async def tile_content(
+    session: Session, collection: Collection, layer: Layer | None, tile: Tile, most_features: int
 ) -> TileContent:
     """Return a tile of a collection.
 
@@ -77,16 +78,16 @@ def tile_content(
         Features that the tile may hold. Findings are kept by severity, then everything by size: the smallest go first.
     """
     key = (collection.id, collection.version, layer and layer.class_ids)
-    statement, fixed = _statement(_Asked(key, collection, layer, connection.dialect))
+    statement = _statement(_Asked(key, collection, layer))
     xmin, ymin, xmax, ymax = tile.bounds
     asked = {"xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax, "srid": tile.srid, "most": most_features}
-    found = connection.exec_driver_sql(statement, {**fixed, **asked, "unit": tile.unit}).one()
-    return TileContent(bytes(found.data) if found.features else b"", found.candidates < most_features)
+    [(data, candidates, features)] = await session.rows(statement, {**asked, "unit": tile.unit}, binary=True)
+    return TileContent(data if features else b"", candidates < most_features)
 
 
 @lru_cache(maxsize=256)
-def _statement(asked: _Asked) -> tuple[str, dict[str, Any]]:
-    """Return the statement of a collection's tiles with the values that are the same for all of them."""
+def _statement(asked: _Asked) -> Compiled:
+    """Return the statement of a collection's tiles."""
     candidates = _candidates(asked.collection, asked.layer).subquery("candidates")
     shapes = select(
         *(column for column in candidates.c if column.name != "geom"),
@@ -98,8 +99,7 @@ def _statement(asked: _Asked) -> tuple[str, dict[str, Any]]:
         func.count().label("candidates"),
         func.count(drawn.c.geom).label("features"),
     ).select_from(drawn)
-    compiled = tile.compile(dialect=asked.dialect, compile_kwargs={"render_postcompile": True})
-    return compiled.string, {name: value for name, value in compiled.params.items() if value is not None}
+    return compiled(tile)
 
 
 def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
@@ -115,7 +115,7 @@ def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
         .select_from(collection.source)
         .where(collection.where, collection.geometry.op("&&")(_reach(BUFFER / EXTENT)))
         .order_by(*_weight(collection))
-        .limit(bindparam("most", None, type_=Integer))
+        .limit(slot("most", Integer()))
     )
 
 
@@ -144,14 +144,12 @@ def _weight(collection: Collection) -> tuple[ColumnElement[Any], ...]:
 
 def _bounds() -> ColumnElement[Any]:
     """Return the box of the tile in its own plane."""
-    return func.ST_MakeEnvelope(
-        *(bindparam(name, None, type_=Double) for name in ("xmin", "ymin", "xmax", "ymax")), _SRID
-    )
+    return func.ST_MakeEnvelope(*(slot(name, Double()) for name in ("xmin", "ymin", "xmax", "ymax")), _SRID)
 
 
 def _reach(share: float) -> ColumnElement[Any]:
     """Return the tile and a share of its side around it, in the plane of the features."""
-    unit = bindparam("unit", None, type_=Double)
+    unit = slot("unit", Double())
     box = func.ST_Expand(_bounds(), unit * (EXTENT * share))
     return func.ST_Transform(func.ST_Segmentize(box, unit * (EXTENT / _EDGE_PARTS)), SRID)
 
@@ -161,5 +159,5 @@ def _in_plane(candidates: Subquery) -> ColumnElement[Any]:
     whole = candidates.c.geom
     cut = func.ST_ClipByBox2D(whole, _reach(_SURROUNDINGS))
     near = case((func.pg_column_size(whole) > _LARGE_BYTES, cut), else_=whole)
-    light = func.ST_Simplify(near, bindparam("unit", None, type_=Double) / 2, True)
+    light = func.ST_Simplify(near, slot("unit", Double()) / 2, True)
     return func.ST_Transform(light, _SRID)

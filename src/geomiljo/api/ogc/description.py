@@ -8,6 +8,8 @@ from geomiljo import __version__
 from geomiljo.api.ogc import downloads
 from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.query import DEEPEST_ZOOM, DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED, PROFILES
+from geomiljo.api.ogc.styles import MAPLIBRE_TYPE
+from geomiljo.api.ogc.tiles import TILE_TYPE
 from geomiljo.publishing.filters import FILTER_LANGUAGES
 from geomiljo.publishing.systems import SYSTEMS
 
@@ -90,6 +92,7 @@ PARAMETERS: dict[str, Document] = {
 }
 _OF_ITEM = ("crs", "properties", "skipGeometry", "zoom-level", "profile")
 _OF_PAGE = tuple(name for name in PARAMETERS if name not in {"collectionId", "featureId", "f", "f-of-features", "lang"})
+_JSON = "application/json"
 _ANY: Document = {"type": "object"}
 _FILE: Document = {"schema": {"type": "string", "format": "binary"}}
 
@@ -104,8 +107,8 @@ def describe(asked: Asked) -> Document:
             "description": "Plans, findings and map layers for GIS tools. Errors are problem details (RFC 9457).",
         },
         "servers": [{"url": asked.base}],
-        "paths": _paths(),
-        "components": {"parameters": PARAMETERS, "schemas": _SCHEMAS},
+        "paths": _paths() | _tile_paths(),
+        "components": {"parameters": PARAMETERS | _OF_TILES, "schemas": _SCHEMAS},
     }
 
 
@@ -166,6 +169,54 @@ def _paths() -> dict[str, Document]:
             faults="404",
         ),
     }
+
+
+_OF_TILES: dict[str, Document] = {
+    "tileMatrixSetId": _path("tileMatrixSetId", "Id of a grid"),
+    "tileMatrix": _path("tileMatrix", "Level of the grid"),
+    "tileRow": _path("tileRow", "Row, from the north"),
+    "tileCol": _path("tileCol", "Column, from the west"),
+    "styleId": _path("styleId", "Id of a style"),
+    "f-tileset": _query("f", {"type": "string", "enum": ["json", "tilejson"]}, "TileJSON: of Web Mercator alone"),
+    "f-style": _query("f", {"type": "string", "enum": ["maplibre", "sld"]}, "Form of the style"),
+    "f-legend": _query("f", {"type": "string", "enum": ["svg", "png"]}, "Form of the picture"),
+}
+
+
+def _tile_paths() -> dict[str, Document]:
+    collection, grid = "/collections/{collectionId}", "{tileMatrixSetId}"
+    tile = f"{collection}/tiles/{grid}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+    of_tile = ("collectionId", "tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
+    return {
+        "/tileMatrixSets": _read("getTileMatrixSetsList", "The grids of the tiles", _JSON),
+        f"/tileMatrixSets/{grid}": _read("getTileMatrixSet", "A grid", _JSON, "tileMatrixSetId"),
+        f"{collection}/tiles": _read(
+            "collection.vector.getTileSetsList", "Tile sets of a collection", _JSON, "collectionId"
+        ),
+        f"{collection}/tiles/{grid}": _read(
+            "collection.vector.getTileSet", "A tile set", _JSON, "collectionId", "tileMatrixSetId", "f-tileset"
+        ),
+        tile: _read("collection.vector.getTile", "A tile; 204: there is nothing in it", TILE_TYPE, *of_tile),
+        f"{collection}/styles": _read("getStyles", "Styles of a collection", _JSON, "collectionId"),
+        f"{collection}/styles/{{styleId}}": _read(
+            "getStyle", "A style", MAPLIBRE_TYPE, "collectionId", "styleId", "f-style"
+        ),
+        f"{collection}/legend": _read(
+            "getLegend", "Legend of a collection", "image/svg+xml", "collectionId", "f-legend"
+        ),
+    }
+
+
+def _read(operation: str, summary: str, media_type: str, *parameters: str) -> Document:
+    schema = _ANY if media_type in {_JSON, MAPLIBRE_TYPE} else {"type": "string", "format": "binary"}
+    responses: Document = {
+        "200": {"description": summary, "content": {media_type: {"schema": schema}}},
+        "204": {"description": "There is nothing"},
+        "404": {"description": "There is none, or it is not open to you", **_PROBLEM},
+        "default": {"description": "Something is at fault", **_PROBLEM},
+    }
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in parameters]
+    return {"get": {"operationId": operation, "summary": summary, "parameters": references, "responses": responses}}
 
 
 def _object(required: list[str], **properties: Document) -> Document:

@@ -28,6 +28,8 @@ from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.downloads import KINDS
 from geomiljo.api.ogc.pages import document_page, style_sheet
 from geomiljo.api.ogc.schemas import collection_schema
+from geomiljo.api.ogc.styles import style_links
+from geomiljo.api.ogc.tiles import TILESETS
 from geomiljo.publishing.collections import Collection
 from geomiljo.publishing.extents import degrees
 from geomiljo.publishing.systems import CRS84, STORAGE, SYSTEMS
@@ -49,6 +51,7 @@ async def landing(asked: Asked) -> ASGIApp:
         asked_link(asked, "conformance", _CONFORMANCE_REL, JSON, _("What the service conforms to")),
         asked_link(asked, "collections", "data", JSON, _("The collections")),
         asked_link(asked, "collections", _DATA_REL, JSON, _("The collections")),
+        asked_link(asked, "tileMatrixSets", _GRIDS_REL, JSON, _("Grids of the tiles")),
         asked_link(asked, "processes", _PROCESSES_REL, JSON, _("The processes")),
         asked_link(asked, "jobs", _JOBS_REL, JSON, _("The jobs")),
     ]
@@ -63,6 +66,7 @@ async def landing(asked: Asked) -> ASGIApp:
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
 _CONFORMANCE_REL, _DATA_REL = f"{_REL}/conformance", f"{_REL}/data"
 _PROCESSES_REL, _JOBS_REL = f"{_REL}/processes", f"{_REL}/job-list"
+_GRIDS_REL = f"{_REL}/tiling-schemes"
 _QUERYABLES_REL, _SCHEMA_REL = f"{_REL}/queryables", f"{_REL}/schema"
 
 
@@ -148,6 +152,8 @@ def collection_document(asked: Asked, found: Collection) -> dict[str, Any]:
             link(f"{address}/queryables", _QUERYABLES_REL, SCHEMA, _("what can be asked")),
             link(f"{address}/schema", _SCHEMA_REL, SCHEMA, _("what is in the features")),
             *_downloads(title, items),
+            link(f"{address}/tiles", TILESETS, JSON, _("vector tiles")),
+            *style_links(found, asked.base, asked.language),
         ],
     }
     if found.attribution is not None:

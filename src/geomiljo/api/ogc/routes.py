@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from geomiljo.api.ogc import documents, items
 from geomiljo.api.ogc.door import route
+from geomiljo.api.ogc.tile import tile
 
 ROUTES: tuple[BaseRoute, ...] = (
     route("", documents.landing),
@@ -18,4 +19,5 @@ ROUTES: tuple[BaseRoute, ...] = (
     route("/collections/{collection_id}/schema", documents.schema),
     route("/collections/{collection_id}/items", items.items),
     route("/collections/{collection_id}/items/{feature_id:path}", items.item),
+    route("/collections/{collection_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", tile),
 )

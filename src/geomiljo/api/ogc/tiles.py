@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from typing import Annotated, Any, Literal
 
 import shapely
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query
 
-from geomiljo import __version__
-from geomiljo.api.etags import etag_of, is_known
 from geomiljo.api.ogc.links import Base, json_link
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers
@@ -20,7 +16,7 @@ from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transform_one
 from geomiljo.errors import InputError
 from geomiljo.publishing.collections import Collection
 from geomiljo.publishing.grids import GRIDS, Grid, grid_named
-from geomiljo.publishing.tiles import CLASS, ID, tile_content
+from geomiljo.publishing.tiles import CLASS, ID
 from geomiljo.publishing.visible import find_collection
 from geomiljo.texts import Language, translate
 from geomiljo.texts import mark as _
@@ -42,8 +38,6 @@ TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 _SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 _PUBLIC_S = 300
 """How long caches may keep what everybody may see, before they ask whether it still holds."""
-_WORTH_PACKING, _LEVEL = 1_000, 4
-"""Bytes from which a tile is packed, and how hard."""
 _MERCATOR = 3857
 router = APIRouter(prefix="/ogc", tags=["tiles"], responses=PROBLEM_RESPONSES)
 
@@ -103,7 +97,7 @@ def tile_set(
     grid = grid_named(grid_id)
     with state.engine.connect() as connection:
         collection = find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
-    properties = _properties(collection, _layer_of(state, collection), language)
+    properties = _properties(collection, layer_of(state, collection), language)
     if f == "tilejson":
         return _tilejson(collection, grid, properties, base, language)
     return {
@@ -154,7 +148,8 @@ def _summary(collection: Collection, grid: Grid, base: str, language: Language) 
     }
 
 
-def _layer_of(state: ServiceState, collection: Collection) -> Layer | None:
+def layer_of(state: ServiceState, collection: Collection) -> Layer | None:
+    """Return the layer of the registers that a collection is."""
     return state.assessor.catalogue.layers[collection.layer] if collection.layer is not None else None
 
 
@@ -215,61 +210,6 @@ def _tilejson(
         shape = transform_one(shapely.box(*collection.extent), ANALYSIS_CRS, WIRE_CRS)
         document["bounds"] = [round(number, 6) for number in shape.bounds]
     return document
-
-
-@router.get(
-    "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
-    operation_id="getTile",
-    summary="A tile",
-    response_class=Response,
-    responses={
-        200: {"content": {TILE_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
-        204: {"description": "There is nothing in the tile"},
-        304: {"description": "The tile that the client has still holds"},
-    },
-)
-def tile(
-    request: Request,
-    state: State,
-    caller: CurrentCaller,
-    hidden: HiddenLayers,
-    collection_id: CollectionId,
-    grid_id: GridId,
-    matrix: Annotated[str, Path(alias="tileMatrix", description="Level of the grid")],
-    row: Annotated[str, Path(alias="tileRow", description="Row, from the north")],
-    column: Annotated[str, Path(alias="tileCol", description="Column, from the west")],
-) -> Response:
-    """Give a tile as Mapbox Vector Tile, with one layer named like the collection.
-
-    A tile that is full may lack the smallest features (findings: the mildest first); the header `Geomiljo-Incomplete`
-    says so.
-    """
-    place = grid_named(grid_id).tile(matrix, row, column)
-    catalogue = state.assessor.catalogue
-    with state.engine.connect() as connection:
-        collection = find_collection(connection, catalogue, caller, hidden, collection_id)
-        layer = _layer_of(state, collection)
-        packs = "gzip" in request.headers.get("accept-encoding", "")
-        headers = _headers(state, collection, layer, packs=packs)
-        if is_known(request, headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        content = tile_content(connection, collection, layer, place, state.settings.tile_features)
-    if not content.is_complete:
-        headers["Geomiljo-Incomplete"] = "smallest"
-    if not content.data:
-        return Response(status_code=204, headers=headers)
-    data = content.data
-    if packs and len(data) >= _WORTH_PACKING:
-        data = gzip.compress(data, _LEVEL, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return Response(data, media_type=TILE_TYPE, headers=headers)
-
-
-def _headers(state: ServiceState, collection: Collection, layer: Layer | None, *, packs: bool) -> dict[str, str]:
-    """Return the headers of a tile; its address says which it is, so that the tag only says of what state."""
-    made_of = (collection.version, layer and layer.class_ids, state.settings.tile_features, __version__, packs)
-    tag = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
-    return {"ETag": etag_of(tag), "Cache-Control": keeping(collection), "Vary": "Accept-Encoding"}
 
 
 def keeping(collection: Collection) -> str:
