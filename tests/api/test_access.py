@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -450,3 +451,46 @@ def test_tiles_hold_what_each_may_see(client: TestClient, world: World) -> None:
         assert (DRAFT in plans) == (role in {"planner", "admin"})
         pieces = ask(client, world, route, role, a_collection(world, "conflict-pieces")).text
         assert (RESTRICTED in pieces) == (role in SEES_RESTRICTED)
+
+
+def features_seen(
+    client: TestClient, world: World, role: str, collection: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a collection and all its features, as a role sees them."""
+    headers = {"Authorization": f"Bearer {world.keys[role]}"} if role != "public" else {}
+    address = f"/ogc/collections/{collection}"
+    return client.get(address, headers=headers).json(), client.get(f"{address}/items", headers=headers).json()
+
+
+def test_plans_are_features_for_those_who_may_read_them(client: TestClient, world: World) -> None:
+    for role in ROLES:
+        described, document = features_seen(client, world, role, "plans")
+        found = {feature["id"] for feature in document["features"]}
+        for kind, kept in world.shared.items():
+            assert (str(kept.id) in found) == (role in SHOWN[kind]), (role, kind)
+        assert described["itemCount"] == document["numberMatched"] == len(found)
+        assert not told(json.dumps([described, document]), role)
+
+
+@pytest.mark.parametrize("collection", ["findings", "conflict-pieces"])
+def test_findings_are_those_of_the_assessment_that_counts_for_the_reader(
+    client: TestClient, world: World, collection: str
+) -> None:
+    for role in ROLES:
+        described, document = features_seen(client, world, role, collection)
+        seen = {feature["properties"]["plan"] for feature in document["features"]}
+        for kind, kept in world.shared.items():
+            assert (str(kept.id) in seen) == (role in SHOWN[kind]), (role, kind)
+        layers = {feature["properties"]["layer"] for feature in document["features"]}
+        assert layers == ({"ramsar", "seveso"} if role in SEES_RESTRICTED else {"ramsar"})
+        assert described["itemCount"] == document["numberMatched"] == len(document["features"])
+        assert not told(json.dumps([described, document]), role)
+
+
+def test_layers_that_may_not_be_passed_on_are_no_collections(client: TestClient, world: World) -> None:
+    for role in ROLES:
+        headers = {"Authorization": f"Bearer {world.keys[role]}"} if role != "public" else {}
+        listed = [entry["id"] for entry in client.get("/ogc/collections", headers=headers).json()["collections"]]
+        assert listed == ["plans", "findings", "conflict-pieces", "ramsar"]
+        for path in ("", "/items", "/queryables", "/schema", "/items/1"):
+            assert client.get(f"/ogc/collections/seveso{path}", headers=headers).status_code == 404

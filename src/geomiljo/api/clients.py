@@ -7,8 +7,8 @@ import time
 from collections import Counter
 
 import limits
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from geomiljo.errors import TooManyRequests
 from geomiljo.settings import Settings
@@ -28,7 +28,7 @@ class Clients:
         self._most_checks = settings.checks_per_client
         self._checks: Counter[str] = Counter()
 
-    def note_request(self, client: str, *, is_known: bool) -> None:
+    async def note_request(self, client: str, *, is_known: bool) -> None:
         """Count a request.
 
         Raises
@@ -37,9 +37,10 @@ class Clients:
             The client has made as many as it may.
         """
         limit = self._known if is_known else self._anonymous
-        if self._limiter.hit(limit, client):
+        if await self._limiter.hit(limit, client):
             return
-        seconds = max(1, math.ceil(self._limiter.get_window_stats(limit, client).reset_time - time.time()))
+        window = await self._limiter.get_window_stats(limit, client)
+        seconds = max(1, math.ceil(window.reset_time - time.time()))
         raise TooManyRequests(
             _("More than {limit} requests."),
             remedy=_("Wait {seconds} s. Many plans are assessed faster as one job: POST /api/v1/jobs."),

@@ -38,7 +38,7 @@ Client = Annotated[str, Depends(client_of)]
 async def within_rate(request: Request, state: State, client: Client, caller: CurrentCaller) -> None:
     """Let a request pass whose client has not asked too much; a dependency of every route."""
     if request.url.path not in _FREE:
-        state.clients.note_request(client, is_known=caller.id != ANONYMOUS.id)
+        await state.clients.note_request(client, is_known=caller.id != ANONYMOUS.id)
 
 
 async def one_of_few_checks(state: State, client: Client) -> AsyncIterator[None]:

@@ -62,7 +62,7 @@ def box_of(text: str, system: System) -> BaseGeometry | None:
     """
     first, low, last, high = _corners(text, system)
     if system.srid == SRID:
-        return shapely.box(first, low, last, high)
+        return _drawn((first, low, last, high))
     west, south, east, north = reach = _reach(system)
     spans = [(first, last)] if first <= last else [(first, 180.0), (-180.0, last)]
     boxes = [(max(a, west), max(low, south), min(b, east), min(high, north)) for a, b in spans]
@@ -107,10 +107,18 @@ def _reach(system: System) -> tuple[float, float, float, float]:
     return found
 
 
+def _drawn(box: tuple[float, float, float, float]) -> BaseGeometry:
+    """Return a box, or what is left of it without width or height."""
+    if box[0] < box[2] and box[1] < box[3]:
+        return shapely.box(*box)
+    corners = [box[:2], box[2:]]
+    return shapely.Point(corners[0]) if corners[0] == corners[1] else shapely.LineString(corners)
+
+
 def _moved(box: tuple[float, float, float, float], system: System) -> BaseGeometry:
     longest = max(box[2] - box[0], box[3] - box[1])
     step = max(_STEP_DEGREES if system.crs.is_geographic else _STEP_M, longest / _MOST_STEPS)
-    dense = shapely.segmentize(shapely.box(*box), step)
+    dense = shapely.segmentize(_drawn(box), step)
     move = transformer(system.crs, ANALYSIS_CRS)
 
     def project(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Integer, and_, func, literal, or_, select, tuple_
 from geomiljo.database.reading import Compiled, compiled, slot
 from geomiljo.errors import InvalidQuery, NotFound
 from geomiljo.publishing.conditions import value_of
+from geomiljo.publishing.layers import active_version
 from geomiljo.publishing.systems import CRS84, STORAGE, System
 from geomiljo.texts import mark as _
 
@@ -80,6 +81,8 @@ class Selection:
         Tells collection and conditions apart, so that a statement is compiled once; None: they are never alike.
     sort : tuple of (Property, bool)
         Properties to sort by, and whether downwards; the collection's key decides between equals.
+    is_guarded : bool
+        Nothing is found where the layer's version is no longer the active one.
     """
 
     collection: Collection
@@ -87,6 +90,7 @@ class Selection:
     values: Mapping[str, Any] = field(default_factory=dict)
     key: tuple[Any, ...] | None = None
     sort: tuple[tuple[Property, bool], ...] = ()
+    is_guarded: bool = False
 
     @property
     def place_width(self) -> int:
@@ -111,24 +115,36 @@ def page_statement(selection: Selection, form: Form, place: Place | None = None)
     Only rows of the page are transformed and written out, however many are passed over.
     """
     is_before = place is not None and place.is_before
-    key = (selection.key, form.key, place is not None, is_before, tuple((p.name, down) for p, down in selection.sort))
+    sort = tuple((p.name, down) for p, down in selection.sort)
+    key = (selection.key, selection.is_guarded, form.key, place is not None, is_before, sort)
     wanted = _Cached(key, selection, form, place)
     is_alike = selection.key is not None and not (selection.sort and place)
     return _cached_page(wanted) if is_alike else _page(wanted)
 
 
-def item_statement(collection: Collection, form: Form, key: tuple[Any, ...] | None) -> Compiled:
+def item_statement(collection: Collection, form: Form, *, is_guarded: bool) -> Compiled:
     """Return the statement of one feature; it binds the parts of its id as ``id_0``, ``id_1`` and so on.
 
     Parameters
     ----------
-    key : tuple or None
-        Tells the collection apart; see :class:`Selection`.
+    is_guarded : bool
+        See :class:`Selection`.
     """
+    key = None if collection.layer is None else (collection.id, collection.version)
+    wanted = _Cached((key, form.key, is_guarded), Selection(collection, key=key, is_guarded=is_guarded), form)
+    return _item(wanted) if key is None else _cached_item(wanted)
+
+
+def _item(wanted: _Cached) -> Compiled:
+    collection = wanted.selection.collection
     bound = (slot(f"id_{n}", column.type) for n, column in enumerate(collection.id_columns))
     conditions = tuple(column == value for column, value in zip(collection.id_columns, bound, strict=True))
-    selection = Selection(collection, conditions, key=None if key is None else ("item", *key))
-    return page_statement(selection, form)
+    return _page(replace(wanted, selection=replace(wanted.selection, conditions=conditions)))
+
+
+@lru_cache(maxsize=512)
+def _cached_item(wanted: _Cached) -> Compiled:
+    return _item(wanted)
 
 
 def count_statement(selection: Selection) -> Compiled:
@@ -215,7 +231,9 @@ def _count(wanted: _Cached) -> Compiled:
 
 
 def _conditions(selection: Selection) -> tuple[ColumnElement[bool], ...]:
-    return selection.collection.where, *selection.conditions
+    collection = selection.collection
+    guard = (active_version(literal(collection.layer)) == int(collection.version),) if selection.is_guarded else ()
+    return *guard, collection.where, *selection.conditions
 
 
 def _page(wanted: _Cached) -> Compiled:

@@ -15,7 +15,7 @@ from geomiljo.publishing.collections import Collection, Kind, Property
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, ScalarSelect
 
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
@@ -88,6 +88,20 @@ def kept_version(connection: Connection, version_id: int, layer_id: str) -> Load
     query = select(*_COLUMNS).where(LayerVersion.id == version_id, LayerVersion.layer == layer_id)
     row = connection.execute(query).one_or_none()
     return None if row is None else _version(row)
+
+
+def active_version(layer_id: ColumnElement[str]) -> ScalarSelect[int]:
+    """Return the number of a layer's active version, as one value; null where there is none, or it is switched off."""
+    return (
+        select(LayerVersion.id)
+        .where(
+            LayerVersion.layer == layer_id,
+            LayerVersion.state == "active",
+            LayerVersion.raster.is_(None),
+            LayerVersion.layer.not_in(select(LayerOff.layer)),
+        )
+        .scalar_subquery()
+    )
 
 
 def is_passed_on(layer: Layer, catalogue: Catalogue) -> bool:

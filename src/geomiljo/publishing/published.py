@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, exists, select
+from sqlalchemy import String, select
 
 from geomiljo.database.reading import compiled, slot
-from geomiljo.database.tables import LayerOff, LayerVersion
-from geomiljo.publishing.layers import is_passed_on
+from geomiljo.publishing.layers import active_version, is_passed_on
 
 if TYPE_CHECKING:
     from geomiljo.catalogue import Catalogue
     from geomiljo.database.reading import Session
     from geomiljo.publishing.collections import Collection
 
-_ACTIVE = compiled(
-    select(LayerVersion.id).where(
-        LayerVersion.layer == slot("layer", String()),
-        LayerVersion.state == "active",
-        LayerVersion.raster.is_(None),
-        ~exists().where(LayerOff.layer == slot("layer", String())),
-    )
-)
+_ACTIVE = compiled(select(active_version(slot("layer", String()))))
 
 
 class Published:
@@ -37,13 +29,14 @@ class Published:
         layer = self._catalogue.layers.get(collection_id)
         return layer is not None and collection_id not in hidden and is_passed_on(layer, self._catalogue)
 
-    async def layer(self, session: Session, layer_id: str) -> Collection | None:
-        """Return the layer's active version as it is known here; None where it is not, or not any more."""
-        known = self._known.get(layer_id)
-        if known is None:
-            return None
-        rows = await session.rows(_ACTIVE, {"layer": layer_id})
-        return known if rows and str(rows[0][0]) == known.version else None
+    def known(self, layer_id: str) -> Collection | None:
+        """Return the version of a layer that was active when it was last asked for; None: it never was."""
+        return self._known.get(layer_id)
+
+    async def is_active(self, session: Session, collection: Collection) -> bool:
+        """Return whether a layer's version is still the active one."""
+        rows = await session.rows(_ACTIVE, {"layer": collection.layer})
+        return str(rows[0][0]) == collection.version
 
     def keep(self, collection: Collection) -> None:
         """Know a layer's active version from now on."""

@@ -92,6 +92,11 @@ def kept_headers(asked: Asked, collection: Collection, form: str) -> dict[str, s
     }
 
 
+def asks_whether_held(asked: Asked) -> bool:
+    """Return whether the client has something, and asks whether it still holds."""
+    return "if-none-match" in asked.request.headers or "if-modified-since" in asked.request.headers
+
+
 def is_held(asked: Asked, headers: Mapping[str, str]) -> bool:
     """Return whether the client has the answer already, by its entity tag or else by its date."""
     sent = asked.request.headers

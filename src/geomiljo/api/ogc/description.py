@@ -7,7 +7,7 @@ from typing import Any
 from geomiljo import __version__
 from geomiljo.api.ogc import downloads
 from geomiljo.api.ogc.door import Asked
-from geomiljo.api.ogc.query import DEEPEST_ZOOM, DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED, PROFILES
+from geomiljo.api.ogc.query import DEEPEST_ZOOM, DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED, OF_ITEM, PROFILES
 from geomiljo.api.ogc.styles import MAPLIBRE_TYPE
 from geomiljo.api.ogc.tiles import TILE_TYPE
 from geomiljo.publishing.filters import FILTER_LANGUAGES
@@ -90,7 +90,6 @@ PARAMETERS: dict[str, Document] = {
         "crs: the document names its system, for old clients; jsonfg: as f=jsonfg",
     ),
 }
-_OF_ITEM = ("crs", "properties", "skipGeometry", "zoom-level", "profile")
 _OF_PAGE = tuple(name for name in PARAMETERS if name not in {"collectionId", "featureId", "f", "f-of-features", "lang"})
 _JSON = "application/json"
 _ANY: Document = {"type": "object"}
@@ -165,7 +164,7 @@ def _paths() -> dict[str, Document]:
             feature,
             "collectionId",
             "featureId",
-            *_OF_ITEM,
+            *OF_ITEM,
             faults="404",
         ),
     }

@@ -76,13 +76,15 @@ class Asked:
         with self.state.engine.connect() as connection:
             return visible_collections(connection, self.state.assessor.catalogue, self.caller, self.hidden)
 
-    async def collection(self, version: str | None = None) -> Collection:
+    async def collection(self, version: str | None = None, *, is_sure: bool = True) -> Collection:
         """Return the collection of the path.
 
         Parameters
         ----------
         version : str, optional
             The version of a layer that paging began with.
+        is_sure : bool
+            Otherwise a layer's version may be one that is no longer active; see :meth:`is_active`.
 
         Raises
         ------
@@ -93,15 +95,18 @@ class Asked:
         """
         collection_id = self.request.path_params["collection_id"]
         published = self.state.published
-        if published.is_layer(collection_id, self.hidden):
-            async with self.state.reading.session(is_told=False) as session:
-                known = await published.layer(session, collection_id)
-            if known is not None and version in (None, known.version):
-                return known
+        known = published.known(collection_id) if published.is_layer(collection_id, self.hidden) else None
+        if known is not None and version in (None, known.version) and (not is_sure or await self.is_active(known)):
+            return known
         found = await run_in_threadpool(self._found, collection_id, version)
         if version is None and found.layer is not None:
             published.keep(found)
         return found
+
+    async def is_active(self, collection: Collection) -> bool:
+        """Return whether the version of a layer is still the active one."""
+        async with self.state.reading.session(is_told=False) as session:
+            return await self.state.published.is_active(session, collection)
 
     def _found(self, collection_id: str, version: str | None) -> Collection:
         registers = self.state.assessor.catalogue

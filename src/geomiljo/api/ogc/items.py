@@ -1,13 +1,11 @@
-"""Features over HTTP: a page of them, written while the database finds them, or one."""
+"""Features over HTTP: a page of them, or one."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlencode
+from typing import Protocol
+from urllib.parse import quote
 
 import orjson
 from starlette.responses import Response, StreamingResponse
@@ -18,6 +16,7 @@ from geomiljo.api.ogc.answers import (
     GEOJSON,
     HTML,
     JSON,
+    asks_whether_held,
     is_held,
     kept_headers,
     not_modified,
@@ -25,29 +24,23 @@ from geomiljo.api.ogc.answers import (
     wanted_form,
 )
 from geomiljo.api.ogc.door import Asked
+from geomiljo.api.ogc.feature_page import WHOLE, FeaturePage
 from geomiljo.api.ogc.pages import feature_page, features_page
-from geomiljo.api.ogc.query import PageQuery, form_of, page_query, place_of
-from geomiljo.database.reading import Session
+from geomiljo.api.ogc.query import OF_ITEM, form_of, page_query, place_of
+from geomiljo.errors import InvalidQuery, NotFound
 from geomiljo.publishing.collections import Collection
-from geomiljo.publishing.geojson import FeatureWriter, Row
-from geomiljo.publishing.items import (
-    MOST_COUNTED,
-    Selection,
-    count_statement,
-    id_values,
-    item_statement,
-    no_such_feature,
-    page_statement,
-    place_values,
-)
+from geomiljo.publishing.geojson import FeatureWriter
+from geomiljo.publishing.items import Selection, id_values, item_statement, no_such_feature
+from geomiljo.publishing.places import Place
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
 FORMS = {"json": GEOJSON, "html": HTML}
-WHOLE = 200
-"""Pages up to this many features are read before the answer begins; longer ones while it is sent."""
-MOST_BYTES = 40_000_000
-"""A page ends where it is this long, and `next` goes on."""
+
+
+class _Answer(Protocol):
+    async def __call__(self, asked: Asked, collection: Collection, *, is_guarded: bool) -> ASGIApp:
+        """Return the answer from a collection; see :class:`Selection` for `is_guarded`."""
 
 
 async def items(asked: Asked) -> ASGIApp:
@@ -56,44 +49,69 @@ async def items(asked: Asked) -> ASGIApp:
     if file_form is not None:
         return await downloads.download(asked, file_form)
     place = place_of(asked)
-    collection = await asked.collection(place.version or None if place is not None else None)
-    form = wanted_form(asked, FORMS)
-    query = page_query(asked, collection, place)
-    headers = {
-        **kept_headers(asked, collection, form),
-        "Content-Crs": f"<{query.form.system.uri}>",
-    }
-    if is_held(asked, headers):
-        return not_modified(headers)
-    page = _Page(asked, query)
-    if form == "html":
-        document = orjson.loads(b"".join([chunk async for chunk in page.chunks()]))
-        return page_answer(features_page(asked, collection, document), headers)
-    if query.limit <= WHOLE:
-        return Response(b"".join([chunk async for chunk in page.chunks()]), headers=headers, media_type=GEOJSON)
-    chunks = page.chunks()
-    return StreamingResponse(_begun(await anext(chunks), chunks), headers=headers, media_type=GEOJSON)
-
-
-async def _begun(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what was read before the answer began, so that what is at fault is told, and then the rest."""
-    yield first
-    async for chunk in others:
-        yield chunk
+    if place is None:
+        return await _of_active(asked, _page_answer)
+    return await _page_answer(asked, await asked.collection(place.version or None), is_guarded=False, place=place)
 
 
 async def item(asked: Asked) -> ASGIApp:
     """Give one feature."""
-    asked.require_known("crs", "properties", "skipGeometry", "zoom-level", "profile")
-    collection = await asked.collection()
+    asked.require_known(*OF_ITEM)
+    return await _of_active(asked, _item_answer)
+
+
+async def _of_active(asked: Asked, answer: _Answer) -> ASGIApp:
+    """Return an answer from the active version of the collection.
+
+    That a layer's version is still active is asked together with its features; only where nothing is found, or the
+    client asks whether what it has still holds, it is asked alone.
+    """
+    if not asks_whether_held(asked):
+        likely = await asked.collection(is_sure=False)
+        if likely.layer is None:
+            return await answer(asked, likely, is_guarded=False)
+        try:
+            return await answer(asked, likely, is_guarded=True)
+        except (NotFound, InvalidQuery, _NothingFound):
+            if await asked.is_active(likely):
+                return await answer(asked, likely, is_guarded=False)
+    return await answer(asked, await asked.collection(), is_guarded=False)
+
+
+class _NothingFound(Exception):
+    """No feature was found in a version that may not be active."""
+
+
+async def _page_answer(
+    asked: Asked, collection: Collection, *, is_guarded: bool, place: Place | None = None
+) -> ASGIApp:
+    form = wanted_form(asked, FORMS)
+    query = page_query(asked, collection, place, is_guarded=is_guarded)
+    headers = {**kept_headers(asked, collection, form), "Content-Crs": f"<{query.form.system.uri}>"}
+    if is_held(asked, headers):
+        return not_modified(headers)
+    page = FeaturePage(asked, query)
+    chunks = page.chunks()
+    first = await anext(chunks)
+    if is_guarded and not page.has_features:
+        await chunks.aclose()
+        raise _NothingFound
+    if form == "json" and query.limit > WHOLE:
+        return StreamingResponse(_begun(first, chunks), headers=headers, media_type=GEOJSON)
+    text = b"".join([first, *[chunk async for chunk in chunks]])
+    if form == "html":
+        return page_answer(features_page(asked, collection, orjson.loads(text)), headers)
+    return Response(text, headers=headers, media_type=GEOJSON)
+
+
+async def _item_answer(asked: Asked, collection: Collection, *, is_guarded: bool) -> ASGIApp:
     form = form_of(asked, collection)
     kind = wanted_form(asked, FORMS)
     headers = {**kept_headers(asked, collection, kind), "Content-Crs": f"<{form.system.uri}>"}
     if is_held(asked, headers):
         return not_modified(headers)
     feature_id = asked.request.path_params["feature_id"]
-    key = (collection.id, collection.version) if collection.layer is not None else None
-    statement = item_statement(collection, form, key)
+    statement = item_statement(collection, form, is_guarded=is_guarded)
     values = {**id_values(collection, feature_id), "limit": 1, "offset": 0}
     async with asked.state.reading.session(is_told=collection.layer is None) as session:
         rows = await session.rows(statement, values)
@@ -107,142 +125,12 @@ async def item(asked: Asked) -> ASGIApp:
     return Response(text, headers=headers, media_type=GEOJSON)
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How a page ended."""
-
-    count: int
-    has_more: bool
-    first: Row | None
-    last: Row | None
-
-
-class _Page:
-    """A page as it is written."""
-
-    def __init__(self, asked: Asked, query: PageQuery) -> None:
-        self._asked = asked
-        self._query = query
-        self._collection = query.selection.collection
-        self._writer = FeatureWriter(query.selection, query.form)
-        self._end = _End(0, False, None, None)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the document piece by piece, the first with the first features."""
-        is_told = self._collection.layer is None
-        async with self._asked.state.reading.session(is_told=is_told) as session:
-            head = self._head()
-            async with aclosing(self._features(session)) as pieces:
-                async for piece in pieces:
-                    yield head + piece
-                    head = b""
-            matched, kind = await self._matched(session)
-        yield head + self._tail(matched, kind)
-
-    def _head(self) -> bytes:
-        system = self._query.form.system
-        crs = {"type": "name", "properties": {"name": system.urn}}
-        member = b'"crs":' + orjson.dumps(crs) + b"," if self._query.profile == "crs" else b""
-        return b'{"type":"FeatureCollection",' + member + b'"features":['
-
-    async def _blocks(self, session: Session) -> AsyncGenerator[list[Row]]:
-        query = self._query
-        statement = page_statement(query.selection, query.form, query.place)
-        values = {
-            **query.selection.values,
-            **place_values(query.selection, query.place),
-            "limit": query.limit + (not self._is_before),
-            "offset": query.offset,
-        }
-        if query.limit <= WHOLE:
-            yield await session.rows(statement, values)
-            return
-        async with aclosing(session.stream(statement, values)) as blocks:
-            async for block in blocks:
-                yield block
-
-    @property
-    def _is_before(self) -> bool:
-        return self._query.place is not None and self._query.place.is_before
-
-    @property
-    def _has_before(self) -> bool:
-        """Whether it is cheap to give the page before, and there can be one."""
-        is_first = self._is_before and self._end.count < self._query.limit
-        return not self._query.selection.sort and not is_first
-
-    async def _features(self, session: Session) -> AsyncGenerator[bytes]:
-        count = size = 0
-        first = last = None
-        has_more = False
-        async with aclosing(self._blocks(session)) as blocks:
-            async for block in blocks:
-                pieces = []
-                for row in block:
-                    if count == self._query.limit or size > MOST_BYTES:
-                        has_more = True
-                        break
-                    text = self._writer.feature(row)
-                    pieces.append(text)
-                    size += len(text)
-                    count += 1
-                    first, last = first or row, row
-                if pieces:
-                    begin = "," if count > len(pieces) else ""
-                    yield (begin + ",\n".join(pieces)).encode()
-                if has_more:
-                    break
-        self._end = _End(count, has_more or self._is_before, first, last)
-
-    async def _matched(self, session: Session) -> tuple[int | None, str]:
-        """Return how many features there are in all, and how it is known."""
-        query, end = self._query, self._end
-        if not query.is_filtered and self._collection.count is not None:
-            return self._collection.count, "exact"
-        if query.place is not None:
-            known = query.place.matched
-            return known, "exact" if known is not None else "omitted"
-        if not end.has_more and (end.count or not query.offset):
-            return query.offset + end.count, "exact"
-        counted = await session.rows(count_statement(query.selection), query.selection.values)
-        found = int(counted[0][0])
-        return (found, "exact") if found <= MOST_COUNTED else (None, "omitted")
-
-    def _tail(self, matched: int | None, kind: str) -> bytes:
-        told: dict[str, Any] = {"numberReturned": self._end.count}
-        if matched is not None:
-            told["numberMatched"] = matched
-        told["numberMatchedIs"] = kind
-        told["timeStamp"] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        told["links"] = self._links(matched)
-        return b"]," + orjson.dumps(told)[1:]
-
-    def _links(self, matched: int | None) -> list[dict[str, str]]:
-        asked, query, end = self._asked, self._query, self._end
-        address = f"{asked.base}/collections/{quote(self._collection.id)}"
-        here = f"{address}/items"
-
-        def link(rel: str, title: str, media_type: str, **changed: str | None) -> dict[str, str]:
-            parameters = {k: v for k, v in {**asked.parameters, **changed}.items() if v is not None}
-            href = f"{here}?{urlencode(parameters)}" if parameters else here
-            return {"href": href, "rel": rel, "type": media_type, "title": translate(title, asked.language)}
-
-        page = {"limit": str(query.limit)}
-        links = [
-            link("self", _("This page"), GEOJSON, f="json"),
-            link("alternate", _("This page as HTML"), HTML, f="html"),
-        ]
-        if end.has_more and end.last is not None:
-            place = self._writer.place_of(end.last, order=query.order, matched=matched)
-            links.append(link("next", _("Next page"), GEOJSON, **page, offset=None, cursor=place.text()))
-        if query.offset:
-            before = str(max(0, query.offset - query.limit))
-            links.append(link("prev", _("Page before"), GEOJSON, **page, offset=before))
-        elif query.place is not None and end.first is not None and self._has_before:
-            place = self._writer.place_of(end.first, order=query.order, matched=matched, is_before=True)
-            links.append(link("prev", _("Page before"), GEOJSON, **page, cursor=place.text()))
-        collection = {"href": address, "rel": "collection", "type": JSON}
-        return [*links, {**collection, "title": self._collection.title.get(asked.language)}]
+async def _begun(first: bytes, others: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Yield what was read before the answer began, so that what is at fault is told, and then the rest."""
+    async with aclosing(others):
+        yield first
+        async for chunk in others:
+            yield chunk
 
 
 def _item_links(asked: Asked, collection: Collection, feature_id: str) -> list[dict[str, str]]:

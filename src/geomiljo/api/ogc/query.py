@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -26,6 +27,8 @@ NAMES = (
     *("sortby", "properties", "skipGeometry", "zoom-level", "profile"),
 )
 """Parameters of a page besides the properties of its features."""
+OF_ITEM = ("crs", "properties", "skipGeometry", "zoom-level", "profile")
+"""Parameters of one feature."""
 _DIGITS = 18
 _NEEDS = {"bbox-crs": "bbox", "filter-lang": "filter", "filter-crs": "filter"}
 
@@ -76,8 +79,13 @@ def place_of(asked: Asked) -> Place | None:
     return None if text is None else read_place(text, asked.parameters.get("sortby", ""))
 
 
-def page_query(asked: Asked, collection: Collection, place: Place | None) -> PageQuery:
+def page_query(asked: Asked, collection: Collection, place: Place | None, *, is_guarded: bool = False) -> PageQuery:
     """Return what is asked of a collection.
+
+    Parameters
+    ----------
+    is_guarded : bool
+        See :class:`Selection`.
 
     Raises
     ------
@@ -98,7 +106,7 @@ def page_query(asked: Asked, collection: Collection, place: Place | None) -> Pag
     conditions = _conditions(asked, collection)
     key = (collection.id, collection.version, *conditions.key) if collection.layer is not None else None
     sort = _sort(collection, parameters.get("sortby", ""))
-    selection = Selection(collection, tuple(conditions.found), conditions.values, key, sort)
+    selection = Selection(collection, tuple(conditions.found), conditions.values, key, sort, is_guarded)
     return PageQuery(
         selection=selection,
         form=form_of(asked, collection),
@@ -153,8 +161,32 @@ def _conditions(asked: Asked, collection: Collection) -> _Conditions:
 def _filter(asked: Asked, collection: Collection, conditions: _Conditions) -> None:
     text, language = asked.parameters["filter"], asked.parameters.get("filter-lang", "cql2-text")
     system = system_asked(asked, "filter-crs")
-    conditions.found.append(filter_condition(text, language, system.crs, fields_of(collection)))
-    conditions.key += ["filter", text, language, system.uri]
+    told = ("filter", text, language, system.uri)
+    conditions.found.append(_translated(_Filter((collection.id, collection.version, *told), collection, system)))
+    conditions.key += told
+
+
+@dataclass(frozen=True)
+class _Filter:
+    """A filter by what it depends on: of a loaded layer, the columns are always the same."""
+
+    key: tuple[str, ...]
+    collection: Collection = field(compare=False)
+    system: System = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _known_filter(wanted: _Filter) -> ColumnElement[bool]:
+    return _made_filter(wanted)
+
+
+def _translated(wanted: _Filter) -> ColumnElement[bool]:
+    return _made_filter(wanted) if wanted.collection.layer is None else _known_filter(wanted)
+
+
+def _made_filter(wanted: _Filter) -> ColumnElement[bool]:
+    _filter, text, language, _uri = wanted.key[-4:]
+    return filter_condition(text, language, wanted.system.crs, fields_of(wanted.collection))
 
 
 def _sort(collection: Collection, text: str) -> tuple[tuple[Property, bool], ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_
+
 from geomiljo.errors import InvalidFilter
+from geomiljo.publishing.filters.narrowing import narrowing
 from geomiljo.publishing.filters.reading import FilterLanguage, read_filter
 from geomiljo.publishing.filters.translate import truth
 from geomiljo.publishing.filters.tree import Fault, Node
@@ -53,7 +56,8 @@ def filter_condition(text: str, language: str, crs: CRS, fields: Fields) -> Colu
             languages=", ".join(_ALIASES),
         )
     try:
-        return truth(Node(read_filter(text, known)), Scope(fields, crs))
+        tree = read_filter(text, known)
+        return and_(truth(Node(tree), Scope(fields, crs)), *narrowing(tree, fields))
     except Fault as fault:
         raise InvalidFilter(
             fault.message,

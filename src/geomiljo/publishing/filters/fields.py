@@ -38,10 +38,13 @@ class Field:
     ----------
     column : ColumnElement
         Of the SQL type that goes with `kind`: text, any number, boolean, date, timestamptz, or an array.
+    document : ColumnElement or None
+        The indexed JSON document that it is a member of, where it is one.
     """
 
     column: ColumnElement[Any]
     kind: Kind
+    document: ColumnElement[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ _KINDS: dict[PublishedKind, Kind] = {
 
 def fields_of(collection: Collection) -> Fields:
     """Return what a filter of `collection` may speak of: its properties, and its geometry."""
-    return Fields({p.name: Field(p.column, _KINDS[p.kind]) for p in collection.properties}, collection.geometry)
+    return Fields(
+        {p.name: Field(p.column, _KINDS[p.kind], p.document) for p in collection.properties}, collection.geometry
+    )
 
 
 _EXAMPLES: dict[Kind, str] = {
