@@ -104,7 +104,8 @@ def _statement(asked: _Asked) -> Compiled:
 
 def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
     """Select the features whose boxes meet the tile's, the weightiest first."""
-    names = [func.concat_ws(".", *collection.id_columns).label(ID)]
+    first, *more = collection.id_columns
+    names = [(func.concat_ws(".", first, *more) if more else first).label(ID)]
     if layer is not None and layer.classes:
         bits = {1 << position: name for position, name in enumerate(layer.class_ids)}
         names.append(case(bits, value=Feature.class_bit).label(CLASS))
