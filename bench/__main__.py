@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bench.contenders import Contender, Kernel, PlainSql, Ram, WholeObjects
 from bench.footprint import check_memory_mb, start_up_s
+from bench.harvest import SIZES, harvest_figures
 from bench.installation import Installation, environment, installed
 from bench.race import Race, race
 from bench.report import Figure, table, write_json
@@ -27,6 +28,7 @@ def main(
     out: Path,
     counts: tuple[int, int, int] = COUNTS,
     asked: Asked | None = None,
+    harvested: tuple[int, ...] = SIZES,
     *,
     keep: bool = False,
 ) -> None:
@@ -41,6 +43,7 @@ def main(
                 races.append(outcome)
         figures = _figures(installation, world)
     figures += service_figures(asked or Asked())
+    figures += harvest_figures(harvested)
     print("\n" + "\n".join(figure.line() for figure in figures))
     write_json(out, races, figures)
 

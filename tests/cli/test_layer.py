@@ -84,6 +84,8 @@ FAULTS = [
     ("activate", "ramsar", "123456"),
     ("show", "nope"),
     ("refresh", "badvatten"),
+    ("load", "varldsarv"),
+    ("probe", "varldsarv", "--source", "9"),
     ("off", "ramsar", "--why", " "),
 ]
 
@@ -172,3 +174,11 @@ def test_suspicious_versions_changes_and_due_layers(run: Run, engine: Engine, tm
     assert (due["layer"], due["canBeFetched"]) == ("ramsar", True)
     assert run("layer", "refresh", "--due").code == 0
     assert json.loads(run("layer", "refresh", "--due", "--dry-run", "--json").out) == []
+
+
+def test_a_probe_tells_what_a_program_cannot_ask(run: Run) -> None:
+    outcome = run("layer", "probe", "varldsarv")
+    assert outcome.code == 0
+    assert "not verified" in outcome.out
+    [row] = json.loads(run("layer", "probe", "varldsarv", "--json").out)
+    assert (row["protocol"], row["isAsked"], row["error"]) == ("manual", False, None)

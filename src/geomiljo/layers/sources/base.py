@@ -49,7 +49,7 @@ class Step:
     start : int or None
         First object of a page, or first id.
     stop : int or None
-        First id that is not asked for.
+        First id or object that is not asked for.
     link : str or None
         Address of a page that the page before it named.
     expected : int or None

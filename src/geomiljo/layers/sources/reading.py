@@ -39,8 +39,8 @@ def frame(crs: str) -> tuple[float, float, float, float]:
 
     Examples
     --------
-    >>> [round(v, -5) for v in frame("EPSG:4326")], frame("EPSG:3006")[3] > 7_700_000
-    ([0.0, 0.0, 0.0, 0.0], True)
+    >>> frame("EPSG:4326"), frame("EPSG:3006")[3] > 7_700_000
+    ((7.0, 54.0, 28.0, 71.0), True)
     """
     xmin, ymin, xmax, ymax = _SWEDEN
     system = parse_crs(crs)

@@ -95,7 +95,7 @@ def file_pages(path: Path, address: str, tables: Sequence[str]) -> Iterator[Page
         if target.lower().endswith(".parquet") or _is_parquet(target):
             yield from _parquet_pages(target, address)
             continue
-        told = _told_count(target, table, address)
+        told = _told_count(target, table)
         rows = 0
         for page in read_pages(target, address, _driver(target), table):
             rows += len(page.wkb)
@@ -160,7 +160,7 @@ def _driver(target: str) -> str | None:
     return {".geojson": "GeoJSON", ".json": "GeoJSON", ".gml": "GML"}.get(PurePosixPath(target).suffix.lower())
 
 
-def _told_count(target: str, table: str, address: str) -> int | None:
+def _told_count(target: str, table: str) -> int | None:
     """Return the number of objects in the header of the table; None where the format has none."""
     info = pyogrio.read_info(target, layer=table)
     count = int(info["features"])
