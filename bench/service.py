@@ -28,7 +28,6 @@ from geomiljo.access import LOCAL
 from geomiljo.accounts.keys import KeyRequest, create_key
 from geomiljo.catalogue import open_catalogue
 from geomiljo.layers.load import LoadOptions, load_layer
-from geomiljo.layers.raster_load import raster_folder
 from geomiljo.plans import read_plan_area
 from geomiljo.settings import Settings
 from tools.demo import DEMO, load, manifest
@@ -92,7 +91,7 @@ def service_figures(asked: Asked) -> list[Figure]:
     """Measure checks, lists and comparisons over HTTP."""
     with empty() as (engine, folder):
         catalogue = open_catalogue()
-        load(engine, catalogue, manifest(), raster_folder(Settings(state_dir=folder / "state")))
+        load(engine, catalogue, Settings(state_dir=folder / "state"), manifest())
         with engine.begin() as connection:
             key, _info = create_key(connection, LOCAL, KeyRequest(name="bench", role="admin", scope="write"))
         with _served(folder / "state", key) as service:

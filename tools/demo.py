@@ -11,8 +11,12 @@ import datetime as dt
 import io
 import os
 import sys
+import threading
 from collections import Counter
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +24,22 @@ import orjson
 import typer
 import yaml
 
+from geomiljo.catalogue.sources import FileSource
 from geomiljo.cli.check import check
 from geomiljo.cli.context import read_registers, read_settings, tell_error
 from geomiljo.errors import GeomiljoError
+from geomiljo.layers.fetch import load_from_source
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.raster_load import RasterOptions, load_raster, raster_folder
 from geomiljo.layers.versions import switch_off
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
     from geomiljo.catalogue import Catalogue
+    from geomiljo.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO, OUT = ROOT / "data" / "demo", ROOT / "out" / "demo"
@@ -54,11 +63,44 @@ def options_of(entry: dict[str, Any]) -> LoadOptions:
     )
 
 
-def load(engine: Engine, catalogue: Catalogue, listed: dict[str, Any], folder: Path) -> tuple[int, int]:
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+        """Keep the demo's output to itself."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on the loopback interface until the block ends; yields the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def harvest(engine: Engine, catalogue: Catalogue, settings: Settings, entry: dict[str, Any], address: str) -> bool:
+    """Harvest a layer from the local server, as if its register entry named it; return whether it was new."""
+    source = FileSource(url=f"{address}/{entry['file']}", status="own_knowledge")
+    layer = catalogue.layer(entry["id"]).model_copy(update={"sources": (source,)})
+    registers = replace(catalogue, layers={**catalogue.layers, layer.id: layer})
+    return load_from_source(engine, registers, layer.id, settings, options_of(entry)).is_new
+
+
+def load(engine: Engine, catalogue: Catalogue, settings: Settings, listed: dict[str, Any]) -> tuple[int, int]:
     """Load the layers and switch off what is off; return how many layers are loaded and how many were new."""
     new = 0
-    for entry in listed["layers"]:
-        new += load_layer(engine, catalogue, entry["id"], DEMO / entry["file"], options_of(entry)).is_new
+    with served(DEMO) as address:
+        for entry in listed["layers"]:
+            if entry.get("harvest"):
+                new += harvest(engine, catalogue, settings, entry, address)
+            else:
+                new += load_layer(engine, catalogue, entry["id"], DEMO / entry["file"], options_of(entry)).is_new
+    folder = raster_folder(settings)
     for entry in listed["rasters"]:
         options = RasterOptions(class_table=entry.get("class_table"), source_date=entry["source_date"])
         new += load_raster(engine, catalogue, entry["id"], DEMO / entry["file"], folder, options).is_new
@@ -130,10 +172,14 @@ def main(out: Path = OUT) -> int:
         try:
             if not schema_state(engine).is_current:
                 migrate(engine)
-            count, new = load(engine, catalogue, listed, raster_folder(settings))
+            count, new = load(engine, catalogue, settings, listed)
         finally:
             engine.dispose()
-        print(f"Älvdala (påhittad): {count} lager, {new} nya, {len(listed['switched_off'])} avstängt")
+        fetched = sum(bool(entry.get("harvest")) for entry in listed["layers"])
+        print(
+            f"Älvdala (påhittad): {count} lager, {new} nya, {len(listed['switched_off'])} avstängt; "
+            f"{fetched} hämtade från en lokal server"
+        )
         for plan in listed["plans"]:
             print("\n" + account(plan, check_plan(plan, out), out))
     except GeomiljoError as error:

@@ -47,8 +47,10 @@ def municipality(
     """Vector layers and plans of the demo; the plans are published and assessed, and each has a draft besides."""
     rasters = tmp_path_factory.mktemp("rasters")
     with fresh_database(cluster_url, migrated_template) as url, engine_at(url) as engine:
-        settings = Settings(database_url=SecretStr(url), raster_dir=rasters, rate_limit_anonymous="1000000/minute")
-        load(engine, catalogue, {**manifest(), "rasters": []}, rasters)
+        settings = Settings(
+            database_url=SecretStr(url), state_dir=rasters, raster_dir=rasters, rate_limit_anonymous="1000000/minute"
+        )
+        load(engine, catalogue, settings, {**manifest(), "rasters": []})
         yield Municipality(engine, settings, catalogue, _plans(engine, settings, catalogue))
 
 

@@ -97,6 +97,16 @@ def test_it_is_made_again_when_an_input_changes(engine: Engine, catalogue: Catal
     assert "Hundra meter" in lineage["recipe"]["sv"]
 
 
+def test_a_file_of_the_same_layer_is_never_replaced(
+    engine: Engine, catalogue: Catalogue, water: Path, tmp_path: Path
+) -> None:
+    own = write_layer(tmp_path / "s.gpkg", [box(0, 0, 300, 300)], yta_ha=[9.0], bredd_m=[9.0])
+    loaded = load_layer(engine, catalogue, SHORE, own, LoadOptions(coverage="sweden"))
+    assert rebuild_dependants(engine, catalogue, "hydrografi") == ()
+    with engine.connect() as connection:
+        assert active_versions(connection)[SHORE].version == loaded.version
+
+
 def test_an_object_that_could_not_be_loaded_may_have_a_zone_anywhere(
     engine: Engine, catalogue: Catalogue, tmp_path: Path
 ) -> None:

@@ -45,15 +45,15 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
 
 
 def rebuild_dependants(engine: Engine, catalogue: Catalogue, layer_id: str) -> tuple[Loaded, ...]:
-    """Make the loaded layers again that are made from a layer, and those made from them, where a version is another."""
+    """Make again what was made from a layer, and from that in turn, where a version is another; loaded files stay."""
     with engine.connect() as connection:
         active = active_versions(connection)
     made: list[Loaded] = []
     for layer in dependants(catalogue, layer_id):
         if layer.recipe is None or layer.id not in active:
             continue
-        before = active[layer.id].options.get("derived_from", {})
-        if before == {name: active[name].version for name in layer.recipe.inputs if name in active}:
+        before = active[layer.id].options.get("derived_from")
+        if before is None or before == {name: active[name].version for name in layer.recipe.inputs if name in active}:
             continue
         made.append(make_derived(engine, catalogue, layer.id))
         made += rebuild_dependants(engine, catalogue, layer.id)
