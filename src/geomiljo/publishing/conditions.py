@@ -215,11 +215,10 @@ def equal_to(wanted: Property, name: str, text: str) -> tuple[ColumnElement[bool
     value = value_of(wanted, text)
     if wanted.kind == "array":
         return wanted.column.any(slot(name, Integer())), {name: value}
-    condition = wanted.column == slot(name, wanted.column.type)
-    if wanted.document is None or wanted.kind == "datetime":
-        return condition, {name: value}
-    held = wanted.document.contains(cast(slot(f"{name}_held", String()), JSONB))
-    return held & condition, {name: value, f"{name}_held": orjson.dumps({wanted.name: value}).decode()}
+    if wanted.document is None:
+        return wanted.column == slot(name, wanted.column.type), {name: value}
+    held = wanted.document.contains(cast(slot(name, String()), JSONB))
+    return held, {name: orjson.dumps({wanted.name: value}).decode()}
 
 
 def value_of(wanted: Property, text: str) -> Any:

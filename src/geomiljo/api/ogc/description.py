@@ -7,6 +7,7 @@ from typing import Any
 from geomiljo import __version__
 from geomiljo.api.ogc import downloads
 from geomiljo.api.ogc.door import Asked
+from geomiljo.api.ogc.older_openapi import paths_under
 from geomiljo.api.ogc.query import DEEPEST_ZOOM, DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED, OF_ITEM, PROFILES
 from geomiljo.api.ogc.styles import MAPLIBRE_TYPE
 from geomiljo.api.ogc.tiles import TILE_TYPE
@@ -97,7 +98,8 @@ _FILE: Document = {"schema": {"type": "string", "format": "binary"}}
 
 
 def describe(asked: Asked) -> Document:
-    """Return the description."""
+    """Return the description: what is read here, and what FastAPI says of the processes and jobs."""
+    others, schemas = paths_under(asked.request.app.openapi(), "/ogc")
     return {
         "openapi": "3.0.3",
         "info": {
@@ -106,8 +108,8 @@ def describe(asked: Asked) -> Document:
             "description": "Plans, findings and map layers for GIS tools. Errors are problem details (RFC 9457).",
         },
         "servers": [{"url": asked.base}],
-        "paths": _paths() | _tile_paths(),
-        "components": {"parameters": PARAMETERS | _OF_TILES, "schemas": _SCHEMAS},
+        "paths": others | _paths() | _tile_paths(),
+        "components": {"parameters": PARAMETERS | _OF_TILES, "schemas": schemas | _SCHEMAS},
     }
 
 

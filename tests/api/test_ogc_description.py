@@ -1,0 +1,100 @@
+"""What `/ogc` says of itself: a valid OpenAPI 3.0 document of all its routes, and what it conforms to."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+from fastapi.testclient import TestClient
+from schemathesis.specs.openapi.definitions import OPENAPI_30
+
+from geomiljo.api.ogc.conformance import CLASSES
+
+FEATURES = "http://www.opengis.net/spec/ogcapi-features"
+NEEDED: dict[str, tuple[str, ...]] = {
+    f"{FEATURES}-1/1.0/conf/core": ("/", "/conformance", "/collections", "/collections/{}", "/collections/{}/items"),
+    f"{FEATURES}-1/1.0/conf/geojson": ("/collections/{}/items/{}",),
+    f"{FEATURES}-1/1.0/conf/oas30": ("/api",),
+    f"{FEATURES}-3/1.0/conf/queryables": ("/collections/{}/queryables",),
+    f"{FEATURES}-5/1.0/conf/schemas": ("/collections/{}/schema",),
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core": ("/processes", "/processes/{}/execution"),
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/job-list": ("/jobs",),
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/dismiss": ("/jobs/{}",),
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list": ("/collections/{}/tiles",),
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset": ("/tileMatrixSets/{}",),
+}
+"""Routes that stand and fall with a conformance class."""
+QGIS_LOOKS_FOR = (
+    f"{FEATURES}-2/1.0/conf/crs",
+    f"{FEATURES}-3/1.0/conf/filter",
+    f"{FEATURES}-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+)
+
+
+@pytest.fixture
+def document(client: TestClient) -> dict[str, Any]:
+    answer = client.get("/ogc/api")
+    assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def bare(path: str) -> str:
+    return re.sub(r"{[^}]*}", "{}", path)
+
+
+def test_the_description_is_openapi_3_0(document: dict[str, Any]) -> None:
+    jsonschema.Draft4Validator(OPENAPI_30).validate(document)
+    text = json.dumps(document)
+    assert '"type": "null"' not in text
+    for reference in re.findall(r'"\$ref": "([^"]*)"', text):
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_each_route_is_described_and_each_description_is_of_a_route(
+    client: TestClient, document: dict[str, Any]
+) -> None:
+    from api.test_access import routes_of_the_service
+
+    routes = {route.partition(" ")[2] for route in routes_of_the_service() if " /ogc" in route}
+    served = {bare(route.removeprefix("/ogc")) or "/" for route in routes} - {"/style.css"}
+    assert {bare(path) for path in document["paths"]} == served
+
+
+def test_each_class_that_is_claimed_has_its_routes_and_each_route_its_class(
+    client: TestClient, document: dict[str, Any]
+) -> None:
+    claimed = client.get("/ogc/conformance").json()["conformsTo"]
+    assert claimed == list(CLASSES)
+    assert len(set(claimed)) == len(claimed)
+    described = {bare(path) for path in document["paths"]}
+    for name, paths in NEEDED.items():
+        assert (name in claimed) == described.issuperset(paths), name
+    assert set(QGIS_LOOKS_FOR) <= set(claimed)
+
+
+def test_parameters_are_as_the_standard_asks(document: dict[str, Any]) -> None:
+    items = document["paths"]["/collections/{collectionId}/items"]["get"]["parameters"]
+    named = [document["components"]["parameters"][entry["$ref"].rpartition("/")[2]] for entry in items]
+    found = {entry["name"]: entry for entry in named}
+    for name in ("limit", "bbox", "datetime"):
+        assert (found[name]["in"], found[name]["style"], found[name]["explode"]) == ("query", "form", False)
+    assert found["limit"]["schema"]["minimum"] == 1
+    assert found["limit"]["schema"]["maximum"] >= 1_000
+    assert found["bbox"]["schema"]["items"] == {"type": "number"}
+
+
+def test_the_landing_page_leads_everywhere(client: TestClient) -> None:
+    links = client.get("/ogc").json()["links"]
+    assert {"self", "alternate", "service-desc", "service-doc", "conformance", "data"} <= {
+        link["rel"] for link in links
+    }
+    for link in links:
+        assert client.get(link["href"]).status_code in {200, 401}, link
