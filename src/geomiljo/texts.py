@@ -58,7 +58,7 @@ def _worded(value: Any, language: Language) -> Any:
     return value.in_language(language) if isinstance(value, Worded) else value
 
 
-def translate(template: str, language: Language, **params: Any) -> str:
+def translate(template: str, language: Language, /, **params: Any) -> str:
     """Return `template` in `language` with its places filled.
 
     Examples

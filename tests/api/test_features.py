@@ -303,6 +303,7 @@ def test_stored_coordinates_arrive_with_every_digit(features: tuple[TestClient, 
         {"filter": "antal >"},
         {"filter": "nothing = 1"},
         {"filter-lang": "cql2-text"},
+        {"filter": "antal = 1", "filter-lang": "sql"},
         {"Andamal": "a\0b"},
     ],
 )
@@ -316,6 +317,12 @@ def test_what_is_at_fault_is_400_and_says_where(
     assert problem["detail"]
     assert problem["remedy"]
     assert problem["location"].partition(":")[0].partition("#")[0] in parameters
+
+
+@pytest.mark.parametrize("feature_id", ["nothing", "a%00b", "%27", "t001%20"])
+def test_a_feature_that_is_not_there_is_not_found(features: tuple[TestClient, Engine], feature_id: str) -> None:
+    client, _engine = features
+    assert client.get(f"{ITEMS}/{feature_id}").status_code == 404
 
 
 @pytest.mark.parametrize(

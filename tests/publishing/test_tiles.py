@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +208,16 @@ def test_empty_tiles_have_no_content_and_impossible_ones_are_not_found(client: T
         answer = client.get(f"/ogc/collections/ramsar/tiles/{place}")
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), place
     assert client.get(ADDRESS.format("finns_inte", "SWEREF99TM", 0, 0, 0)).status_code == 404
+
+
+@pytest.mark.parametrize("level", range(5))
+def test_every_tile_of_the_world_is_answered(client: TestClient, level: int) -> None:
+    grid = GRIDS["WebMercatorQuad"]
+    here = grid.limits((EAST, NORTH, EAST, NORTH))[level]
+    for row, column in itertools.product(range(2**level), repeat=2):
+        answer = client.get(address("ramsar", grid.tile(str(level), str(row), str(column)), grid.id))
+        is_here = (row, column) == (here["minTileRow"], here["minTileCol"])
+        assert answer.status_code == (200 if is_here else 204), (row, column)
 
 
 def test_tile_sets_tell_where_the_tiles_are(client: TestClient) -> None:

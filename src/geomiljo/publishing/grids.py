@@ -27,6 +27,7 @@ BUFFER = 64
 _ORIGIN_EAST, _ORIGIN_NORTH = -1_200_000.0, 8_500_000.0
 """Upper left corner of the grid of Lantmäteriet's services; the cell at level 0 is 4,096 m."""
 _SIDE_M = 4 * 256 * 4_096.0
+_NATIONAL = (_ORIGIN_EAST, _ORIGIN_NORTH - _SIDE_M, _ORIGIN_EAST + _SIDE_M, _ORIGIN_NORTH)
 _LONGEST_NUMBER = 9
 
 
@@ -40,6 +41,9 @@ class Tile:
     bounds : tuple of float
         xmin, ymin, xmax, ymax in the grid's coordinate system.
     srid : int
+    surroundings : tuple of float
+        Box of the national grid in this grid's plane: no feature lies outside it, and farther away some places have no
+        coordinates in EPSG:3006.
     """
 
     level: int
@@ -47,6 +51,7 @@ class Tile:
     column: int
     bounds: tuple[float, float, float, float]
     srid: int
+    surroundings: tuple[float, float, float, float]
 
     @property
     def unit(self) -> float:
@@ -72,9 +77,11 @@ class Grid:
     srid: int
     deepest: int
     document: dict[str, Any] = field(init=False)
+    surroundings: Extent = field(init=False)
 
     def __post_init__(self) -> None:
-        """Write the document once."""
+        """Write the document once, and place the national grid."""
+        object.__setattr__(self, "surroundings", self.placed(_NATIONAL))
         object.__setattr__(self, "document", self.tms.model_dump(mode="json", exclude_none=True))
 
     @property
@@ -117,11 +124,11 @@ class Grid:
                 last_column=size.matrixWidth - 1,
             )
         xmin, ymin, xmax, ymax = self.tms.xy_bounds(morecantile.Tile(at_column, at_row, level))
-        return Tile(level, at_row, at_column, (xmin, ymin, xmax, ymax), self.srid)
+        return Tile(level, at_row, at_column, (xmin, ymin, xmax, ymax), self.srid, self.surroundings)
 
     def placed(self, extent: Extent) -> Extent:
         """Return the box, in the grid's plane, of a box in EPSG:3006."""
-        xmin, ymin, xmax, ymax = transform_one(shapely.box(*extent), ANALYSIS_CRS, CRS.from_epsg(self.srid)).bounds
+        xmin, ymin, xmax, ymax = transform_one(shapely.box(*extent).envelope, ANALYSIS_CRS, CRS.from_epsg(self.srid)).bounds
         return xmin, ymin, xmax, ymax
 
     def limits(self, extent: Extent) -> list[dict[str, Any]]:
@@ -149,9 +156,8 @@ def _number(text: str) -> int:
 
 
 def _national() -> morecantile.TileMatrixSet:
-    extent = [_ORIGIN_EAST, _ORIGIN_NORTH - _SIDE_M, _ORIGIN_EAST + _SIDE_M, _ORIGIN_NORTH]
     grid: morecantile.TileMatrixSet = morecantile.TileMatrixSet.custom(
-        extent,
+        list(_NATIONAL),
         ANALYSIS_CRS,
         matrix_scale=[4, 4],
         maxzoom=13,

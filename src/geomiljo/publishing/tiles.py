@@ -36,6 +36,8 @@ _EDGE_PARTS = 8
 _SURROUNDINGS = 1 / 16
 """Share of the tile's side that large objects are kept of around it, so that no cut edge comes into it."""
 _SRID = slot("srid", Integer())
+_BOUNDS = ("xmin", "ymin", "xmax", "ymax")
+_SURROUNDINGS_SLOTS = ("west", "south", "east", "north")
 _SCATTER, _SCATTERED = 2_654_435_761, 4_294_967_296
 """Knuth's multiplicative hash: objects of the same size are left out evenly, not by their order in the file."""
 
@@ -81,6 +83,7 @@ async def tile_content(
     statement = _statement(_Asked(key, collection, layer))
     xmin, ymin, xmax, ymax = tile.bounds
     asked = {"xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax, "srid": tile.srid, "most": most_features}
+    asked |= dict(zip(_SURROUNDINGS_SLOTS, tile.surroundings, strict=True))
     [(data, candidates, features)] = await session.rows(statement, {**asked, "unit": tile.unit}, binary=True)
     return TileContent(data if features else b"", candidates < most_features)
 
@@ -91,7 +94,7 @@ def _statement(asked: _Asked) -> Compiled:
     candidates = _candidates(asked.collection, asked.layer).subquery("candidates")
     shapes = select(
         *(column for column in candidates.c if column.name != "geom"),
-        func.ST_AsMVTGeom(_in_plane(candidates), _bounds(), EXTENT, BUFFER, True).label("geom"),
+        func.ST_AsMVTGeom(_in_plane(candidates), _box(*_BOUNDS), EXTENT, BUFFER, True).label("geom"),
     )
     drawn = shapes.offset(0).subquery("drawn")  # a fence: without it each geometry is worked out twice
     tile = select(
@@ -143,15 +146,15 @@ def _weight(collection: Collection) -> tuple[ColumnElement[Any], ...]:
     return (*order, *collection.key)
 
 
-def _bounds() -> ColumnElement[Any]:
-    """Return the box of the tile in its own plane."""
-    return func.ST_MakeEnvelope(*(slot(name, Double()) for name in ("xmin", "ymin", "xmax", "ymax")), _SRID)
+def _box(*names: str) -> ColumnElement[Any]:
+    """Return a box in the plane of the tile."""
+    return func.ST_MakeEnvelope(*(slot(name, Double()) for name in names), _SRID)
 
 
 def _reach(share: float) -> ColumnElement[Any]:
-    """Return the tile and a share of its side around it, in the plane of the features."""
+    """Return the tile and a share of its side around it, as far as there can be features, in their plane."""
     unit = slot("unit", Double())
-    box = func.ST_Expand(_bounds(), unit * (EXTENT * share))
+    box = func.ST_ClipByBox2D(func.ST_Expand(_box(*_BOUNDS), unit * (EXTENT * share)), _box(*_SURROUNDINGS_SLOTS))
     return func.ST_Transform(func.ST_Segmentize(box, unit * (EXTENT / _EDGE_PARTS)), SRID)
 
 

@@ -111,6 +111,8 @@ async def _item_answer(asked: Asked, collection: Collection, *, is_guarded: bool
     if is_held(asked, headers):
         return not_modified(headers)
     feature_id = asked.request.path_params["feature_id"]
+    if "\0" in feature_id:
+        raise no_such_feature(collection, feature_id)
     statement = item_statement(collection, form, is_guarded=is_guarded)
     values = {**id_values(collection, feature_id), "limit": 1, "offset": 0}
     async with asked.state.reading.session(is_told=collection.layer is None) as session:
