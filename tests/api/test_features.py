@@ -426,3 +426,14 @@ def test_the_list_says_what_each_collection_says(features: tuple[TestClient, Eng
         "hojd": "number",
         "geometry": None,
     }
+
+
+@pytest.mark.parametrize("limit", [50, 450])
+def test_long_answers_are_packed_for_those_who_take_it(features: tuple[TestClient, Engine], limit: int) -> None:
+    client, _engine = features
+    plain = client.get(ITEMS, params={"limit": limit}, headers={"Accept-Encoding": "identity"})
+    packed = client.get(ITEMS, params={"limit": limit}, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert packed.json()["features"] == plain.json()["features"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,6 +28,8 @@ from geomiljo.texts import mark as _
 
 GENERAL = frozenset({"f", "lang"})
 """Parameters of every route."""
+WORTH_PACKING, _LEVEL = 1_000, 4
+"""Bytes from which an answer is packed for those who take it so, and how hard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class _Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         answer = await self._handler(await _asked(Request(scope, receive)))
-        await answer(scope, receive, send)
+        await GZipMiddleware(answer, minimum_size=WORTH_PACKING, compresslevel=_LEVEL)(scope, receive, send)
 
 
 async def _asked(request: Request) -> Asked:
