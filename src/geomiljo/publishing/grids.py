@@ -128,7 +128,8 @@ class Grid:
 
     def placed(self, extent: Extent) -> Extent:
         """Return the box, in the grid's plane, of a box in EPSG:3006."""
-        xmin, ymin, xmax, ymax = transform_one(shapely.box(*extent).envelope, ANALYSIS_CRS, CRS.from_epsg(self.srid)).bounds
+        box = shapely.box(*extent).envelope  # a point where the box has no sides
+        xmin, ymin, xmax, ymax = transform_one(box, ANALYSIS_CRS, CRS.from_epsg(self.srid)).bounds
         return xmin, ymin, xmax, ymax
 
     def limits(self, extent: Extent) -> list[dict[str, Any]]:
