@@ -323,6 +323,7 @@ def test_what_is_at_fault_is_400_and_says_where(
 def test_a_feature_that_is_not_there_is_not_found(features: tuple[TestClient, Engine], feature_id: str) -> None:
     client, _engine = features
     assert client.get(f"{ITEMS}/{feature_id}").status_code == 404
+    assert client.get(f"/ogc/collections/{feature_id}/items").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def test_requests_are_counted_by_route_not_by_path(client: TestClient, engine: E
     assert samples["geomiljo_request_seconds_count", (("route", "/api/v1/rules/{rule_id}"),)] == 3
 
 
+def test_requests_of_the_lean_routes_are_counted_by_route_too(client: TestClient) -> None:
+    for collection in ("plans", "findings", "x", "y%00"):
+        client.get(f"/ogc/collections/{collection}")
+    samples = counted(client)
+    assert requests_of(samples, "/ogc/collections/{collection_id}", "2xx") == 2
+    assert requests_of(samples, "/ogc/collections/{collection_id}", "4xx") == 2
+
+
 def test_jobs_are_counted_by_kind_and_state(client: TestClient, engine: Engine) -> None:
     client.post("/api/v1/jobs", json=REFRESH, headers=key_of(engine, "admin"))
     samples = counted(client)

@@ -57,7 +57,8 @@ def find_collection(
     """
     if collection_id in CASES:
         return case_collection(connection, collection_id, caller, hidden)
-    found = published_versions(connection, catalogue, hidden, collection_id)
+    is_known = collection_id in catalogue.layers
+    found = published_versions(connection, catalogue, hidden, collection_id) if is_known else ()
     if not found:
         raise NotFound(
             _("There is no collection {collection}, or it is not open to you."),
