@@ -398,6 +398,7 @@ def test_what_is_not_there_is_told(service: TestClient) -> None:
     for path, kind in (
         ("/ogc/processes/nope", "no-such-process"),
         ("/ogc/jobs/nope", "no-such-job"),
+        ("/ogc/jobs/%00", "no-such-job"),
         ("/ogc/jobs/nope/results", "no-such-job"),
         ("/ogc/jobs/nope/results/map", "no-such-job"),
     ):

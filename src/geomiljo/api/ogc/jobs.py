@@ -27,6 +27,8 @@ router = APIRouter(prefix="/ogc", tags=["processes"], responses=PROBLEM_RESPONSE
 
 def _readable_job(job_id: str, state: State, caller: CurrentCaller) -> Job:
     """Return a job of a process; one of nobody in particular is open to who knows its id."""
+    if "\0" in job_id:
+        raise _no_such_job(job_id)
     try:
         with state.engine.connect() as connection:
             job = store.get_job(connection, job_id)
