@@ -81,7 +81,7 @@ def _served(site: Site, listening: socket.socket) -> Iterator[Site]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two of them at once would be one too many for a thread
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "no chromium on this machine: apt-get install chromium"

@@ -77,7 +77,7 @@ def test_the_reader_reads_the_views_and_nothing_else(world: World) -> None:
 
 def test_a_new_version_of_a_layer_is_seen_at_once(world: World, catalogue: Catalogue, tmp_path: Path) -> None:
     more = write_layer(tmp_path / "r.gpkg", [AREA, box(200, 200, 300, 300)], NAMN=["Sjön", "Ny"])
-    load_layer(world.engine, catalogue, "ramsar", more, LoadOptions(coverage="sweden"))
+    load_layer(world.engine, catalogue, "ramsar", more, LoadOptions(coverage="sweden", accept=True))
     with world.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM published.ramsar")) == 2
 
