@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 from geomiljo.analysis.raster_results import RasterResult
 from geomiljo.analysis.results import LayerResult
-from geomiljo.analysis.zonal import Zonal
+from geomiljo.analysis.zonal import Window, Zonal, cells_inside, zonal
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.crs import parse_crs, transform_one
@@ -81,6 +81,15 @@ def test_weights_are_the_parts_that_geometry_finds(corners: list[tuple[float, fl
         expected = float(parts[values.ravel() == value].sum())
         assert found.counts.get(value, 0.0) == pytest.approx(expected, abs=1e-4)
     assert found.valid_share == pytest.approx(parts[values.ravel() > 1].sum() * 400 / area.area, abs=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32"])
+def test_values_are_counted_to_the_ends_of_their_type(dtype: str) -> None:
+    ends = np.iinfo(dtype)
+    values = np.array([[ends.min, ends.max], [ends.max, 7]], dtype=dtype)
+    window = Window(values, np.ones((2, 2), dtype=bool), (0, 0, 20, 20))
+    found = zonal([cells_inside(window, shapely.box(0, 0, 15, 20))], 300.0)
+    assert found.counts == {ends.min: 1.0, 7: 0.5, ends.max: 1.5}
 
 
 def test_large_areas_are_counted_by_whole_cells(monkeypatch: pytest.MonkeyPatch) -> None:

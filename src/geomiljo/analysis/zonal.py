@@ -184,8 +184,19 @@ def _counts(parts: Sequence[Cells]) -> dict[int, float]:
         return {}
     counts: dict[int, float] = {}
     for part in parts:
-        values, inverse = np.unique(part.values, return_inverse=True)
-        weights = np.bincount(inverse, weights=part.weights)
+        values, weights = _weight_of_each(part)
         for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
             counts[value] = counts.get(value, 0.0) + weight
     return counts
+
+
+def _weight_of_each(part: Cells) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
+    """Return the values that occur, in order, and the weight of each; short whole numbers without sorting the cells."""
+    if part.values.dtype.itemsize > 2:
+        values, inverse = np.unique(part.values, return_inverse=True)
+        return values, np.asarray(np.bincount(inverse, weights=part.weights), dtype=np.float64)
+    least = int(part.values.min())
+    index = part.values.astype(np.int64) - least
+    weights = np.asarray(np.bincount(index, weights=part.weights), dtype=np.float64)
+    found = np.flatnonzero(weights)
+    return found + least, weights[found]
