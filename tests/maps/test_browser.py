@@ -116,12 +116,12 @@ def test_patterns_reach_the_map(open_page: Open) -> None:
 def test_opening_a_finding_shows_it_on_the_map(open_page: Open) -> None:
     watched = open_page()
     page, before = watched.page, zoom(watched.page)
-    page.click("#f22 summary")
+    page.click("#f21 summary")
     page.wait_for_function("before => geomiljo.map.getZoom() > before", arg=before)
-    assert page.locator("#chip .fid").inner_text() == "F22"
+    assert page.locator("#chip .fid").inner_text() == "F21"
     assert page.locator(".folium-map path.m-opp.is-on").count() == 1
     assert page.locator(".folium-map path.m-pro.is-dim").count() > 0
-    assert page.url.endswith("#f22")
+    assert page.url.endswith("#f21")
     page.keyboard.press("Escape")
     assert page.locator(".folium-map .is-dim").count() == 0
     page.click("#zoom-all")
@@ -152,19 +152,19 @@ def test_clicking_a_shape_leads_to_its_finding(open_page: Open) -> None:
     page.locator(".folium-map").scroll_into_view_if_needed()
     page.evaluate("""() => {
         const [layer] = geomiljo.shapes.flatMap((group) => group.getLayers())
-            .filter((layer) => layer.feature.properties.finding === 'f22');
+            .filter((layer) => layer.feature.properties.finding === 'f21');
         layer.fire('click', { latlng: layer.getBounds().getCenter() }, true);
     }""")
     popup = page.locator(".leaflet-popup-content")
     assert "Genomsläpplig mark" in popup.inner_text()
     assert "2,6\u00a0ha" in popup.inner_text()
-    assert page.locator("#f22.is-on").count() == 1
+    assert page.locator("#f21.is-on").count() == 1
     page.wait_for_function("""() => {
-        const { top, bottom } = document.getElementById('f22').getBoundingClientRect();
+        const { top, bottom } = document.getElementById('f21').getBoundingClientRect();
         return top >= 0 && bottom <= innerHeight;
     }""")
-    popup.get_by_role("link", name="Gå till fynd F22").click()
-    assert page.evaluate("document.activeElement.closest('.finding').id") == "f22"
+    popup.get_by_role("link", name="Gå till fynd F21").click()
+    assert page.evaluate("document.activeElement.closest('.finding').id") == "f21"
     assert watched.troubles == []
 
 
@@ -183,7 +183,7 @@ def test_groups_by_objective_show_and_hide_their_findings(open_page: Open) -> No
     page.click(".groups summary")
     page.locator("[data-group='9']").uncheck()
     assert page.locator(".folium-map path.m-opp:visible").count() == 0
-    assert page.locator("#f22 [data-toggle]").get_attribute("aria-pressed") == "false"
+    assert page.locator("#f21 [data-toggle]").get_attribute("aria-pressed") == "false"
     assert page.locator("[data-group='8']").evaluate("box => box.indeterminate")
     assert page.locator(".finding:visible").count() == page.locator(".finding").count()
     page.click("[data-groups='none']")
@@ -292,7 +292,7 @@ def test_without_script_everything_can_be_read(open_page: Open, world: World) ->
 def test_print_shows_the_whole_plan_and_every_finding_unfolded(open_page: Open) -> None:
     watched = open_page()
     page = watched.page
-    page.click("#f22 summary")
+    page.click("#f21 summary")
     page.wait_for_selector("#chip")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
