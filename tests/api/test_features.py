@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx2
 import numpy as np
 import pytest
 import shapely
+import zstandard
 from databases import engine_at, fresh_database
 from factories import EAST, NORTH, write_layer
 from fastapi.testclient import TestClient
@@ -429,12 +431,22 @@ def test_the_list_says_what_each_collection_says(features: tuple[TestClient, Eng
     }
 
 
+@pytest.mark.parametrize(("asked", "given"), [("gzip", "gzip"), ("zstd", "zstd"), ("gzip, zstd;q=0", "gzip")])
 @pytest.mark.parametrize("limit", [50, 450])
-def test_long_answers_are_packed_for_those_who_take_it(features: tuple[TestClient, Engine], limit: int) -> None:
+def test_long_answers_are_packed_for_those_who_take_it(
+    features: tuple[TestClient, Engine], limit: int, asked: str, given: str
+) -> None:
     client, _engine = features
     plain = client.get(ITEMS, params={"limit": limit}, headers={"Accept-Encoding": "identity"})
-    packed = client.get(ITEMS, params={"limit": limit}, headers={"Accept-Encoding": "gzip"})
     assert "content-encoding" not in plain.headers
-    assert packed.headers["content-encoding"] == "gzip"
-    assert "Accept-Encoding" in packed.headers["vary"]
-    assert packed.json()["features"] == plain.json()["features"]
+    with client.stream("GET", ITEMS, params={"limit": limit}, headers={"Accept-Encoding": asked}) as packed:
+        assert packed.headers["content-encoding"] == given
+        assert "Accept-Encoding" in packed.headers["vary"]
+        content = unpacked(b"".join(packed.iter_raw()), given)
+    assert json.loads(content)["features"] == plain.json()["features"]
+
+
+def unpacked(content: bytes, encoding: str) -> bytes:
+    if encoding == "gzip":
+        return gzip.decompress(content)
+    return zstandard.ZstdDecompressor().stream_reader(content).read()

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette_compress import CompressMiddleware
 
 from geomiljo.access import Caller
 from geomiljo.api.limits import client_of, within_rate
@@ -28,7 +28,7 @@ from geomiljo.texts import mark as _
 
 GENERAL = frozenset({"f", "lang"})
 """Parameters of every route."""
-WORTH_PACKING, _LEVEL = 1_000, 4
+WORTH_PACKING = 1_000
 """Bytes from which an answer is packed for those who take it so, and how hard."""
 
 
@@ -143,7 +143,7 @@ class _Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         answer = await self._handler(await _asked(Request(scope, receive)))
-        await GZipMiddleware(answer, minimum_size=WORTH_PACKING, compresslevel=_LEVEL)(scope, receive, send)
+        await CompressMiddleware(answer, minimum_size=WORTH_PACKING)(scope, receive, send)
 
 
 async def _asked(request: Request) -> Asked:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -16,7 +14,6 @@ from geomiljo.publishing.tiles import tile_content
 
 INCOMPLETE = "Geomiljo-Incomplete"
 """Header of a tile that is full and may lack the smallest features (findings: the mildest first)."""
-_WORTH_PACKING, _LEVEL = 1_000, 4
 """Bytes from which a tile is packed, and how hard."""
 
 
@@ -36,8 +33,4 @@ async def tile(asked: Asked) -> ASGIApp:
         headers[INCOMPLETE] = "smallest"
     if not content.data:
         return Response(status_code=204, headers=headers)
-    data = content.data
-    if len(data) >= _WORTH_PACKING and "gzip" in asked.request.headers.get("accept-encoding", ""):
-        data = gzip.compress(data, _LEVEL, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return Response(data, media_type=TILE_TYPE, headers=headers)
+    return Response(content.data, media_type=TILE_TYPE, headers=headers)
