@@ -22,6 +22,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Engine, text
 
+from bench.features import feature_figures
 from bench.installation import empty
 from bench.report import Figure
 from geomiljo.access import LOCAL
@@ -58,6 +59,7 @@ class Asked:
     checks: int = 400
     lists: int = 140
     comparisons: int = 40
+    features: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def service_figures(asked: Asked) -> list[Figure]:
                 *_checks(service, asked.checks),
                 _lists(service, engine, asked.lists),
                 _comparisons(service, engine, asked.comparisons),
+                *feature_figures(service, engine, folder, asked.features),
             ]
 
 

@@ -18,7 +18,7 @@ def test_runs_and_contenders_agree(tmp_path: Path, capsys: pytest.CaptureFixture
         2_000,
         tmp_path / "bench.json",
         counts=(16, 6, 1),
-        asked=Asked(checks=8, lists=7, comparisons=1),
+        asked=Asked(checks=8, lists=7, comparisons=1, features=400),
         harvested=(300,),
     )
     document = json.loads((tmp_path / "bench.json").read_text("utf-8"))
@@ -33,7 +33,7 @@ def test_runs_and_contenders_agree(tmp_path: Path, capsys: pytest.CaptureFixture
         assert all(ratio["mean_ms"] > 0 for ratio in race["ratios"])
     assert "answers agree" in capsys.readouterr().out
     figures = {figure["name"]: figure for figure in document["figures"]}
-    assert len(figures) == len(document["figures"]) == 14
+    assert len(figures) == len(document["figures"]) == 23
     assert all(figure["value"] > 0 for figure in figures.values())
     assert [name for name, figure in figures.items() if figure["is_least"]] == [
         "checks at 8 clients (woods, nothing found)",

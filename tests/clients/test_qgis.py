@@ -59,3 +59,24 @@ def test_the_files_in_the_documents_are_those_that_the_script_makes(
 
     assert sources(GIS / name) == sources(made[0] / name)
     assert len(sources(GIS / name)) == len(COLLECTIONS)
+
+
+def test_identify_and_vector_tiles(service: str, municipality: Municipality, tmp_path: Path) -> None:
+    """QGIS finds the objects at a place that the database finds, and draws their tiles."""
+    query = text(
+        "WITH one AS (SELECT ST_PointOnSurface(f.geom) AS place FROM feature f JOIN layer_version v"
+        " ON v.id = f.version_id WHERE v.layer = 'naturreservat' AND v.state = 'active' ORDER BY f.size DESC LIMIT 1)"
+        " SELECT ST_X(ST_Transform(place, 4326)), ST_Y(ST_Transform(place, 4326)),"
+        " (SELECT array_agg(f.id ORDER BY f.id)"
+        " FROM feature f JOIN layer_version v ON v.id = f.version_id WHERE v.layer = 'naturreservat'"
+        " AND v.state = 'active' AND ST_Intersects(f.geom, place)) FROM one"
+    )
+    with municipality.engine.connect() as connection:
+        east, north, there = connection.execute(query).one()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    script = GIS.parent / "examples" / "gis" / "look.py"
+    program = ["/usr/bin/python3", str(script), service, "naturreservat", str(east), str(north)]
+    done = subprocess.run(program, env=environment, check=True, capture_output=True, text=True, timeout=120)
+    told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line)
+    assert told["identified"].split() == there
+    assert int(told["pixels"]) > 1_000
