@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette_compress import CompressMiddleware
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from geomiljo.access import Caller
 from geomiljo.api.limits import client_of, within_rate
@@ -29,7 +29,18 @@ from geomiljo.texts import mark as _
 GENERAL = frozenset({"f", "lang"})
 """Parameters of every route."""
 WORTH_PACKING = 1_000
-"""Bytes from which an answer is packed for those who take it so, and how hard."""
+"""Bytes from which an answer is packed for those who take it so."""
+for _text in (
+    "application/problem+json",
+    "application/schema+json",
+    "application/vnd.mapbox.style+json",
+    "application/vnd.mapbox.tile+json",
+    "application/vnd.oai.openapi+json",
+    "application/vnd.ogc.fg+json",
+    "application/vnd.ogc.sld+xml",
+    "text/csv",
+):
+    add_compress_type(_text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from geomiljo.publishing.tiles import tile_content
 
 INCOMPLETE = "Geomiljo-Incomplete"
 """Header of a tile that is full and may lack the smallest features (findings: the mildest first)."""
-"""Bytes from which a tile is packed, and how hard."""
 
 
 async def tile(asked: Asked) -> ASGIApp:
