@@ -467,3 +467,22 @@ def unpacked(content: bytes, encoding: str) -> bytes:
     if encoding == "gzip":
         return gzip.decompress(content)
     return bytes(pa.CompressedInputStream(pa.BufferReader(content), "zstd").read())
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("version=3000000000", 200),
+        ("version=9223372036854775808", 400),
+        ("touched=3000000000", 200),
+        ("touched=9223372036854775808", 400),
+        ("touched=-1", 200),
+    ],
+)
+def test_numbers_that_no_column_holds_find_nothing_or_are_refused(
+    features: tuple[TestClient, Engine], asked: str, status: int
+) -> None:
+    client, _engine = features
+    answer = client.get(f"/ogc/collections/plans/items?{asked}")
+    assert answer.status_code == status
+    assert answer.json().get("features", []) == []

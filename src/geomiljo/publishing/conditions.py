@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 import shapely
-from sqlalchemy import and_, cast, func, true
+from sqlalchemy import and_, any_, cast, func, true
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import Integer, LargeBinary, String
+from sqlalchemy.types import BigInteger, LargeBinary, String
 
 from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transformer
 from geomiljo.database.reading import slot
@@ -214,9 +214,10 @@ def equal_to(wanted: Property, name: str, text: str) -> tuple[ColumnElement[bool
     """
     value = value_of(wanted, text)
     if wanted.kind == "array":
-        return wanted.column.any(slot(name, Integer())), {name: value}
+        return slot(name, BigInteger()) == any_(wanted.column), {name: value}
     if wanted.document is None:
-        return wanted.column == slot(name, wanted.column.type), {name: value}
+        kind = BigInteger() if wanted.kind == "integer" else wanted.column.type
+        return wanted.column == slot(name, kind), {name: value}
     held = wanted.document.contains(cast(slot(name, String()), JSONB))
     return held, {name: orjson.dumps({wanted.name: value}).decode()}
 
@@ -263,5 +264,5 @@ _READ: Mapping[Kind, Callable[[str], Any]] = {
     "boolean": lambda text: {"true": True, "false": False}[text.lower()],
     "date": dt.date.fromisoformat,
     "datetime": _moment_with_zone,
-    "array": int,
+    "array": _whole,
 }
