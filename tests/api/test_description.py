@@ -50,6 +50,8 @@ def operations() -> list[tuple[str, str]]:
     return found
 
 
+# The pool of connections draws lots in a thread of its own, which Hypothesis takes for a draw of the strategy.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize(("method", "path"), operations())
 def test_every_operation_answers_as_described(described: Described, method: str, path: str) -> None:
     schema, client, key = described
