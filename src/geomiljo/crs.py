@@ -49,6 +49,17 @@ _MAX_EDGE_DEGREES = 0.009
 _local = threading.local()
 
 
+def northing_first(crs: CRS) -> bool:
+    """Tell whether the authority puts latitude or northing before longitude or easting.
+
+    Examples
+    --------
+    >>> northing_first(ANALYSIS_CRS), northing_first(WIRE_CRS)
+    (True, False)
+    """
+    return bool(crs.axis_info) and crs.axis_info[0].direction == "north"
+
+
 def parse_crs(text: str | int) -> CRS:
     """Return the coordinate system that a user or a file names.
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
-from geomiljo.units import format_area, format_length, format_share
+from geomiljo.units import format_area, format_decimals, format_length, format_share
 
 if TYPE_CHECKING:
-    from geomiljo.analysis.account_results import IndicatorResult
+    from geomiljo.analysis.account_results import AccountResult, IndicatorResult
     from geomiljo.analysis.results import Assessment, LayerResult, ObjectResult
     from geomiljo.texts import Language
 
@@ -123,6 +123,25 @@ ACCOUNT_HIDDEN = {
 }
 ACCOUNT_DIRECTION = {"loss": _("Clearly less of"), "gain": _("Clearly more of")}
 _ACCOUNT_UNITS = {"% of A_land": _("% of the land"), "0-1": _("share"), "ratio": _("ratio"), "t C": _("t C")}
+
+
+def indicator_number(entry: IndicatorResult, value: float | None, language: Language) -> str:
+    """Return a number of an indicator with the decimals that are worth showing."""
+    return "–" if value is None else format_decimals(value, entry.decimals, language)
+
+
+def indicator_span(entry: IndicatorResult, language: Language) -> str:
+    """Return what an indicator is from gently to hard built, as far as it is known."""
+    return " – ".join(
+        indicator_number(entry, value, language) for value in (entry.low, entry.high) if value is not None
+    )
+
+
+def named_services(account: AccountResult, direction: str, language: Language) -> str:
+    """Return the names of the services that go this way, without those of which a map can say little."""
+    return ", ".join(
+        s.name.get(language) for s in account.services if s.direction == direction and s.strength != "weak"
+    )
 
 
 def no_change(entry: IndicatorResult) -> str:

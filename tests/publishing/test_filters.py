@@ -14,9 +14,9 @@ from factories import EAST, NORTH
 from publishing.cql2_world import FIELDS, ROWS, TABLE, Author, as_text, fill, meaning
 from pyproj import CRS
 
-from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, parse_crs, transform_one, transformer
+from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, northing_first, parse_crs, transform_one, transformer
 from geomiljo.errors import InvalidFilter
-from geomiljo.publishing.filters import Fields, filter_condition, northing_first
+from geomiljo.publishing.filters import Fields, filter_condition
 from geomiljo.publishing.filters.reading import read_filter
 from geomiljo.texts import explain
 

@@ -192,9 +192,7 @@ def cover_after(
         return _kept_before(table, areas_ha, crowns_ha, lost)
     if any(use.existing_water for use in uses) or any(use.water_to_hard for use in uses):
         return _with_existing_water(table, areas_ha, crowns_ha, uses, scenario, provisions)
-    area_ha = float(areas_ha.sum())
-    shares = Shares.mean([use.shares(scenario) for use in uses]).with_provisions(provisions, area_ha * 10_000)
-    return _composed(table, areas_ha, crowns_ha, uses, shares, provisions)
+    return _composed(table, areas_ha, crowns_ha, uses, scenario, provisions)
 
 
 def _kept_before(
@@ -228,8 +226,7 @@ def _with_existing_water(
         return result + as_it_is(land, crowns)
     if not land.any():
         return result
-    shares = Shares.mean([use.shares(scenario) for use in on_land]).with_provisions(provisions, land.sum() * 10_000)
-    return result + _composed(table, land, crowns, on_land, shares, provisions)
+    return result + _composed(table, land, crowns, on_land, scenario, provisions)
 
 
 def _composed(
@@ -237,10 +234,11 @@ def _composed(
     areas_ha: NDArray[np.float64],
     crowns_ha: NDArray[np.float64],
     uses: tuple[LandUseScenario, ...],
-    shares: Shares,
+    scenario: Scenario,
     provisions: Provisions,
 ) -> Cover:
     area_ha = float(areas_ha.sum())
+    shares = Shares.mean([use.shares(scenario) for use in uses]).with_provisions(provisions, area_ha * 10_000)
     kept = _kept_green(table, areas_ha, uses, shares.green * area_ha, shares.kept)
     crown_share = np.divide(crowns_ha, areas_ha, out=np.zeros_like(areas_ha), where=areas_ha > 0)
     kept_crowns = float((kept * crown_share).sum())

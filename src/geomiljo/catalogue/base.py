@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from geomiljo.texts import translate
+
 OWNER_SHIPPED = "geomiljo"
 NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 BasisStatus = Literal["verified", "own_knowledge"]
@@ -26,6 +28,11 @@ class Text(Entry):
     def get(self, language: str) -> str:
         """Return the text in `language`; anything but English is Swedish."""
         return self.en if language == "en" else self.sv
+
+
+def in_both(template: str) -> Text:
+    """Return a text of the program in both its languages."""
+    return Text(sv=translate(template, "sv"), en=template)
 
 
 class Owned(Entry):

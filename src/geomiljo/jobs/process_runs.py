@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, update
 
 from geomiljo.analysis.results import to_json
 from geomiljo.assessments import shapes_of
@@ -19,7 +19,7 @@ from geomiljo.jobs.callbacks import tell_begun
 from geomiljo.jobs.documents import OUTPUT
 from geomiljo.jobs.files import blocks, write_file
 from geomiljo.jobs.kinds import CheckArea, CheckPlans, Echo
-from geomiljo.jobs.store import enqueue, new_job_id
+from geomiljo.jobs.store import enqueue, new_job_id, write_job
 from geomiljo.jobs.work import Outcome
 from geomiljo.layers.hidden import hidden_layers
 from geomiljo.layers.readers import open_reader
@@ -127,19 +127,8 @@ def keep_outputs(connection: Connection, job_id: str, made: Made) -> dict[str, A
 def keep_as_job(connection: Connection, caller: Caller, asked: OfProcess, made: Made, request_id: str | None) -> str:
     """Keep what was made at once as a job that has ended; return its id."""
     job_id = new_job_id()
-    connection.execute(
-        insert(Job).values(
-            id=job_id,
-            kind=asked.kind,
-            state="succeeded",
-            caller_id=caller.id,
-            caller=asdict(caller),
-            parameters=asked.model_dump(mode="json", by_alias=True),
-            started_at=func.now(),
-            finished_at=func.now(),
-            request_id=request_id,
-        )
-    )
+    ended = {"started_at": func.now(), "finished_at": func.now()}
+    write_job(connection, job_id, caller, asked, request_id, state="succeeded", **ended)
     kept = keep_outputs(connection, job_id, made)
     connection.execute(update(Job).where(Job.id == job_id).values(result=kept))
     return job_id

@@ -32,6 +32,23 @@ def new_job_id() -> str:
     return uuid.uuid4().hex
 
 
+def write_job(
+    connection: Connection, job_id: str, caller: Caller, parameters: Parameters, request_id: str | None, **known: Any
+) -> None:
+    """Write a job's row; `known` are the columns that say how far it has come."""
+    connection.execute(
+        insert(Job).values(
+            id=job_id,
+            kind=parameters.kind,
+            caller_id=caller.id,
+            caller=asdict(caller),
+            parameters=parameters.model_dump(mode="json", by_alias=True),
+            request_id=request_id,
+            **known,
+        )
+    )
+
+
 def enqueue(
     connection: Connection,
     caller: Caller,
@@ -64,17 +81,7 @@ def enqueue(
             count=most,
         )
     job_id = job_id or new_job_id()
-    connection.execute(
-        insert(Job).values(
-            id=job_id,
-            kind=parameters.kind,
-            state="queued",
-            caller_id=caller.id,
-            caller=asdict(caller),
-            parameters=parameters.model_dump(mode="json", by_alias=True),
-            request_id=request_id,
-        )
-    )
+    write_job(connection, job_id, caller, parameters, request_id, state="queued")
     queue_id = queue.put(connection, job_id, parameters.lock(), AFTER_OTHERS if caller.id == ANONYMOUS.id else 0)
     connection.execute(update(Job).where(Job.id == job_id).values(queue_id=queue_id))
     return job_id

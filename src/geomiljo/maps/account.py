@@ -64,8 +64,8 @@ def account_view(assessment: Assessment, language: Language) -> AccountView:
         tuple(translate(wording.ACCOUNT_REASON[reason], language) for reason in account.reasons),
         tuple(_row(entry, language) for entry in account.indicators),
         tuple(_service(service, layers, language) for service in account.services),
-        _named(account, "loss", language),
-        _named(account, "gain", language),
+        wording.named_services(account, "loss", language),
+        wording.named_services(account, "gain", language),
         _source(account, layers, language),
     )
 
@@ -75,17 +75,15 @@ def _row(entry: IndicatorResult, language: Language) -> AccountRow:
     if entry.hidden is not None:
         return AccountRow(name, unit, translate(wording.ACCOUNT_HIDDEN[entry.hidden], language))
 
-    def shown(value: float | None) -> str:
-        return "–" if value is None else format_decimals(value, entry.decimals, language)
-
-    span = [shown(value) for value in (entry.low, entry.high) if value is not None]
+    before, mid = (wording.indicator_number(entry, value, language) for value in (entry.before, entry.mid))
+    span = wording.indicator_span(entry, language)
     change = ""
     if entry.change is not None:
         sign = "+" if entry.change > 0 else "−"
         change = sign + format_decimals(abs(entry.change), entry.decimals, language)
         if not entry.clear:
             change = translate(wording.no_change(entry), language)
-    return AccountRow(name, unit, "", shown(entry.before), shown(entry.mid), " – ".join(span), change, _bars(entry))
+    return AccountRow(name, unit, "", before, mid, span, change, _bars(entry))
 
 
 def _bars(entry: IndicatorResult) -> tuple[int, int] | None:
@@ -98,12 +96,6 @@ def _bars(entry: IndicatorResult) -> tuple[int, int] | None:
 def _service(service: ServiceResult, layers: Mapping[str, LayerResult], language: Language) -> ServiceRow:
     evidence = ", ".join(layers[layer].title.get(language) for layer in service.evidence)
     return ServiceRow(service.number, service.name.get(language), service.question.get(language), evidence)
-
-
-def _named(account: AccountResult, direction: str, language: Language) -> str:
-    return ", ".join(
-        s.name.get(language) for s in account.services if s.direction == direction and s.strength != "weak"
-    )
 
 
 def _source(account: AccountResult, layers: Mapping[str, LayerResult], language: Language) -> str:

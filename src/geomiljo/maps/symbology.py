@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from geomiljo import wording
-from geomiljo.catalogue.base import Text
+from geomiljo.catalogue.base import Text, in_both
 from geomiljo.catalogue.layers import UNCLASSIFIED
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.maps.symbols import INK, SEVERITY, THEME_COLOUR
 from geomiljo.texts import mark as _
-from geomiljo.texts import translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +98,7 @@ class Symbology:
 def of_severities() -> Symbology:
     """Return the symbols of findings and of conflicts, by their severity; worst first."""
     symbols = tuple(
-        Symbol(severity, _both(wording.SEVERITY[severity]), _look(SEVERITY[severity])) for severity in SEVERITIES
+        Symbol(severity, in_both(wording.SEVERITY[severity]), _look(SEVERITY[severity])) for severity in SEVERITIES
     )
     return Symbology("severity", KINDS, symbols)
 
@@ -107,7 +106,7 @@ def of_severities() -> Symbology:
 def of_plans() -> Symbology:
     """Return the symbol of plans: the dashed outline that they have on the map."""
     look = Look(fill=INK, ground="", line=INK, width=2.4, dash=_PLAN_DASH)
-    return Symbology(None, ("polygon",), (Symbol(None, _both(_("Planning area")), look),))
+    return Symbology(None, ("polygon",), (Symbol(None, in_both(_("Planning area")), look),))
 
 
 def of_layer(layer: Layer, rules: Sequence[Rule], by: str) -> Symbology:
@@ -124,7 +123,7 @@ def of_layer(layer: Layer, rules: Sequence[Rule], by: str) -> Symbology:
     if not layer.classes:
         look = _of_class(layer, layer.class_ids[0], rules)
         return Symbology(None, kinds, (Symbol(None, layer.title, look),))
-    titles = {c.id: c.title for c in layer.classes} | {UNCLASSIFIED: _both(_("Unclassified"))}
+    titles = {c.id: c.title for c in layer.classes} | {UNCLASSIFIED: in_both(_("Unclassified"))}
     symbols = [Symbol(c, titles[c], _of_class(layer, c, rules)) for c in layer.class_ids]
     symbols.sort(key=lambda symbol: _rank(symbol.look))
     return Symbology(by, kinds, tuple(symbols))
@@ -161,7 +160,3 @@ def _look(symbol: SeveritySymbol) -> Look:
 def _rank(look: Look) -> int:
     worst_first = [SEVERITY[severity] for severity in SEVERITIES]
     return worst_first.index(look.severity) if look.severity else len(worst_first)
-
-
-def _both(template: str) -> Text:
-    return Text(sv=translate(template, "sv"), en=template)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import String, cast, func, select, true
 
-from geomiljo.catalogue.base import Text
+from geomiljo.catalogue.base import in_both
 from geomiljo.database.case_tables import (
     AssessmentRow,
     ConflictPieceRow,
@@ -75,8 +75,8 @@ def case_collection(connection: Connection, collection_id: str, caller: Caller, 
     scope = orjson.dumps([caller.role, caller.municipality, sorted(hidden), facts.count, facts.changed_at])
     return Collection(
         id=collection_id,
-        title=_told(case.title),
-        description=_told(case.description),
+        title=in_both(case.title),
+        description=in_both(case.description),
         properties=case.properties,
         source=case.source,
         where=case.where,
@@ -137,15 +137,15 @@ def _plans(caller: Caller, hidden: frozenset[str]) -> _Case:
         *_of_plan("name", "designation", "municipality", "county", "type", "stage"),
         *_of_plan("municipality_case", "county_case"),
         *_of_plan("consultation_from", "consultation_to", "review_from", "review_to", "answer_by", kind="date"),
-        Property("version", "integer", _told(_("Version of the area")), PlanVersionRow.number.expression),
-        Property("area_m2", "number", _told(_("Area, m²")), PlanVersionRow.area_m2.expression),
-        Property("severity", "string", _told(_("Worst severity of an objective")), latest.c.severity, _SEVERITIES),
-        Property("touched", "array", _told(_("Objectives that are touched")), latest.c.touched),
-        Property("assessed_at", "datetime", _told(_("Last assessed")), latest.c.at),
+        Property("version", "integer", in_both(_("Version of the area")), PlanVersionRow.number.expression),
+        Property("area_m2", "number", in_both(_("Area, m²")), PlanVersionRow.area_m2.expression),
+        Property("severity", "string", in_both(_("Worst severity of an objective")), latest.c.severity, _SEVERITIES),
+        Property("touched", "array", in_both(_("Objectives that are touched")), latest.c.touched),
+        Property("assessed_at", "datetime", in_both(_("Last assessed")), latest.c.at),
         Property(
             "assessment_is_current",
             "boolean",
-            _told(_("The assessment is of this version of the area")),
+            in_both(_("The assessment is of this version of the area")),
             latest.c.plan_version_id == PlanVersionRow.id,
         ),
         *_of_plan("created_at", "changed_at", kind="datetime"),
@@ -171,8 +171,8 @@ def _findings(caller: Caller, hidden: frozenset[str]) -> _Case:
     properties = (
         *_of_case(latest),
         *_of_finding(),
-        Property("background", "boolean", _told(_("Informs; flags no objective")), FindingRow.background.expression),
-        Property("area_m2", "number", _told(_("Area inside the plan, m²")), FindingRow.area_m2.expression),
+        Property("background", "boolean", in_both(_("Informs; flags no objective")), FindingRow.background.expression),
+        Property("area_m2", "number", in_both(_("Area inside the plan, m²")), FindingRow.area_m2.expression),
         _assessed_at(),
     )
     return _Case(
@@ -202,11 +202,11 @@ def _pieces(caller: Caller, hidden: frozenset[str]) -> _Case:
     properties = (
         *_of_case(latest),
         *_of_finding(),
-        Property("class", "string", _told(_("Class of the object")), piece.class_id.expression),
-        Property("object_id", "string", _told(_("Id of the object in its layer")), piece.object_id.expression),
-        Property("object_name", "string", _told(_("Name of the object")), piece.object_name.expression),
-        Property("area_m2", "number", _told(_("Area inside the plan, m²")), piece.area_m2.expression),
-        Property("length_m", "number", _told(_("Length inside the plan, m")), piece.length_m.expression),
+        Property("class", "string", in_both(_("Class of the object")), piece.class_id.expression),
+        Property("object_id", "string", in_both(_("Id of the object in its layer")), piece.object_id.expression),
+        Property("object_name", "string", in_both(_("Name of the object")), piece.object_name.expression),
+        Property("area_m2", "number", in_both(_("Area inside the plan, m²")), piece.area_m2.expression),
+        Property("length_m", "number", in_both(_("Length inside the plan, m")), piece.length_m.expression),
         _assessed_at(),
     )
     return _Case(
@@ -259,20 +259,20 @@ def _assessed(latest: Any) -> Any:
 
 
 def _of_plan(*names: str, kind: Kind = "string") -> tuple[Property, ...]:
-    return tuple(Property(name, kind, _told(_PLAN_TITLES[name]), getattr(Plan, name).expression) for name in names)
+    return tuple(Property(name, kind, in_both(_PLAN_TITLES[name]), getattr(Plan, name).expression) for name in names)
 
 
 def _of_case(latest: Any) -> tuple[Property, ...]:
     current = select(PlanVersionRow.is_current).where(PlanVersionRow.id == latest.c.plan_version_id)
     return (
-        Property("plan", "string", _told(_("Id of the plan")), cast(Plan.id, String)),
-        Property("plan_name", "string", _told(_("Name of the plan")), Plan.name.expression),
+        Property("plan", "string", in_both(_("Id of the plan")), cast(Plan.id, String)),
+        Property("plan_name", "string", in_both(_("Name of the plan")), Plan.name.expression),
         *_of_plan("designation", "municipality"),
-        Property("assessment", "string", _told(_("Id of the assessment")), AssessmentRow.id.expression),
+        Property("assessment", "string", in_both(_("Id of the assessment")), AssessmentRow.id.expression),
         Property(
             "assessment_is_current",
             "boolean",
-            _told(_("The assessment is of the plan's current area")),
+            in_both(_("The assessment is of the plan's current area")),
             current.correlate(latest).scalar_subquery(),
         ),
     )
@@ -281,20 +281,15 @@ def _of_case(latest: Any) -> tuple[Property, ...]:
 def _of_finding() -> tuple[Property, ...]:
     row = FindingRow
     return (
-        Property("finding", "string", _told(_("Number of the finding")), row.id.expression),
-        Property("rule", "string", _told(_("Rule")), row.rule.expression),
-        Property("layer", "string", _told(_("Layer")), row.layer.expression),
-        Property("severity", "string", _told(_("Severity")), row.severity.expression, _SEVERITIES),
-        Property("ground", "string", _told(_("Ground of county review")), row.ground.expression),
-        Property("objectives", "array", _told(_("Environmental quality objectives")), row.objectives.expression),
-        Property("conditional", "boolean", _told(_("Holds only for some land uses")), row.conditional.expression),
+        Property("finding", "string", in_both(_("Number of the finding")), row.id.expression),
+        Property("rule", "string", in_both(_("Rule")), row.rule.expression),
+        Property("layer", "string", in_both(_("Layer")), row.layer.expression),
+        Property("severity", "string", in_both(_("Severity")), row.severity.expression, _SEVERITIES),
+        Property("ground", "string", in_both(_("Ground of county review")), row.ground.expression),
+        Property("objectives", "array", in_both(_("Environmental quality objectives")), row.objectives.expression),
+        Property("conditional", "boolean", in_both(_("Holds only for some land uses")), row.conditional.expression),
     )
 
 
 def _assessed_at() -> Property:
-    return Property("assessed_at", "datetime", _told(_("Assessed")), AssessmentRow.created_at.expression)
-
-
-def _told(template: str) -> Text:
-    """Return a text of the program in both languages."""
-    return Text(sv=translate(template, "sv"), en=template)
+    return Property("assessed_at", "datetime", in_both(_("Assessed")), AssessmentRow.created_at.expression)

@@ -43,7 +43,6 @@ class LoadedVersion:
 
     id: int
     layer: str
-    is_active: bool
     loaded_at: dt.datetime
     feature_count: int
     extent: tuple[float, float, float, float] | None
@@ -53,12 +52,19 @@ class LoadedVersion:
 _COLUMNS = (
     LayerVersion.id,
     LayerVersion.layer,
-    (LayerVersion.state == "active").label("is_active"),
     LayerVersion.loaded_at,
     LayerVersion.feature_count,
     LayerVersion.extent,
     LayerVersion.fields,
 )
+
+
+_ACTIVE = (
+    LayerVersion.state == "active",
+    LayerVersion.raster.is_(None),
+    LayerVersion.layer.not_in(select(LayerOff.layer)),
+)
+"""Of the versions that are in use and have objects."""
 
 
 def published_versions(
@@ -73,10 +79,7 @@ def published_versions(
         for layer in catalogue.layers.values()
         if layer_id in (None, layer.id) and is_passed_on(layer, catalogue) and layer.id not in hidden
     ]
-    off = select(LayerOff.layer)
-    query = select(*_COLUMNS).where(
-        LayerVersion.state == "active", LayerVersion.raster.is_(None), LayerVersion.layer.not_in(off)
-    )
+    query = select(*_COLUMNS).where(*_ACTIVE)
     if layer_id is not None:
         query = query.where(LayerVersion.layer == layer_id)
     found = {row.layer: _version(row) for row in connection.execute(query)}
@@ -92,16 +95,7 @@ def kept_version(connection: Connection, version_id: int, layer_id: str) -> Load
 
 def active_version(layer_id: ColumnElement[str]) -> ScalarSelect[int]:
     """Return the number of a layer's active version, as one value; null where there is none, or it is switched off."""
-    return (
-        select(LayerVersion.id)
-        .where(
-            LayerVersion.layer == layer_id,
-            LayerVersion.state == "active",
-            LayerVersion.raster.is_(None),
-            LayerVersion.layer.not_in(select(LayerOff.layer)),
-        )
-        .scalar_subquery()
-    )
+    return select(LayerVersion.id).where(LayerVersion.layer == layer_id, *_ACTIVE).scalar_subquery()
 
 
 def is_passed_on(layer: Layer, catalogue: Catalogue) -> bool:
@@ -142,7 +136,7 @@ def layer_collection(layer: Layer, version: LoadedVersion) -> Collection:
 
 def _version(row: Any) -> LoadedVersion:
     extent = tuple(row.extent) if row.extent is not None else None
-    return LoadedVersion(row.id, row.layer, row.is_active, row.loaded_at, row.feature_count, extent, tuple(row.fields))
+    return LoadedVersion(row.id, row.layer, row.loaded_at, row.feature_count, extent, tuple(row.fields))
 
 
 def _property(layer: Layer, field: Mapping[str, Any]) -> Property:

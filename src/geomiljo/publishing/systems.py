@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyproj import CRS
 
-from geomiljo.crs import SWEREF_ZONES, WIRE_CRS
+from geomiljo.crs import SWEREF_ZONES, WIRE_CRS, northing_first
 from geomiljo.errors import InvalidQuery
 from geomiljo.texts import mark as _
 
@@ -48,8 +48,7 @@ class System:
 
 def _epsg(code: int) -> System:
     crs = CRS.from_epsg(code)
-    is_flipped = crs.axis_info[0].direction == "north"
-    return System(f"{_EPSG}{code}", crs, code, is_flipped, 8 if crs.is_geographic else 3)
+    return System(f"{_EPSG}{code}", crs, code, northing_first(crs), 8 if crs.is_geographic else 3)
 
 
 CRS84 = System("http://www.opengis.net/def/crs/OGC/1.3/CRS84", WIRE_CRS, 4326, is_flipped=False, decimals=8)

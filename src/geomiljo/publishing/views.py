@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from psycopg import ClientCursor
-from sqlalchemy import String, exists, func, select, text, type_coerce
+from sqlalchemy import String, func, literal, select, text, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geomiljo.access import ANONYMOUS
 from geomiljo.database.schema import VIEWS
-from geomiljo.database.tables import Feature, LayerOff, LayerVersion
+from geomiljo.database.tables import Feature
 from geomiljo.layers.hidden import hidden_layers
 from geomiljo.publishing.cases import CASES
-from geomiljo.publishing.layers import layer_collection, published_versions
+from geomiljo.publishing.layers import active_version, layer_collection, published_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ def make_views(connection: Connection, catalogue: Catalogue, settings: Settings)
     """
     hidden = hidden_layers(ANONYMOUS, catalogue, settings)
     queries = dict(_cases(hidden))
-    queries[CHECK_LAYER] = _check_layer(catalogue, hidden)
+    queries[CHECK_LAYER] = _check_layer(catalogue, queries["conflict_pieces"])
     for version in published_versions(connection, catalogue, hidden):
         layer = catalogue.layers[version.layer]
         queries[_name(layer.id)] = _layer(layer, layer_collection(layer, version).properties)
@@ -77,9 +77,9 @@ def _cases(hidden: frozenset[str]) -> Iterable[tuple[str, Select[Any]]]:
         yield _name(case_id), _rows(case.id_columns, case.properties, case.geometry, case.source).where(case.where)
 
 
-def _check_layer(catalogue: Catalogue, hidden: frozenset[str]) -> Select[Any]:
+def _check_layer(catalogue: Catalogue, pieces: Select[Any]) -> Select[Any]:
     """Return pieces with the attributes that Hajk asks for: `id`, `caption`, `layer`, and `plan` to group by."""
-    rows = dict(_cases(hidden))["conflict_pieces"].subquery()
+    rows = pieces.subquery()
     titles = {layer.id: layer.title.sv for layer in catalogue.layers.values()}
     captions = type_coerce(func.jsonb(orjson.dumps(titles).decode()), JSONB)
     return select(
@@ -97,10 +97,8 @@ def _check_layer(catalogue: Catalogue, hidden: frozenset[str]) -> Select[Any]:
 
 
 def _layer(layer: Layer, properties: Iterable[Property]) -> Select[Any]:
-    active = select(LayerVersion.id).where(LayerVersion.layer == layer.id, LayerVersion.state == "active")
-    is_off = exists().where(LayerOff.layer == layer.id)
     query = _rows((Feature.id.expression,), properties, Feature.geom.expression, Feature.__table__)
-    return query.where(Feature.version_id == active.scalar_subquery(), ~is_off)
+    return query.where(Feature.version_id == active_version(literal(layer.id)))
 
 
 def _rows(

@@ -10,13 +10,13 @@ from geomiljo import wording
 from geomiljo.reports.console import new_table
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
-from geomiljo.units import format_decimals, format_length
+from geomiljo.units import format_length
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geomiljo.analysis.account_results import AccountResult, GreenDistanceResult, IndicatorResult
+    from geomiljo.analysis.account_results import AccountResult, GreenDistanceResult
     from geomiljo.texts import Language
 
 
@@ -33,9 +33,9 @@ def print_account(console: Console, account: AccountResult, language: Language) 
     if distance is not None:
         console.print(_green(distance, language))
     for direction, heading in wording.ACCOUNT_DIRECTION.items():
-        names = [s.name.get(language) for s in account.services if s.direction == direction and s.strength != "weak"]
+        names = wording.named_services(account, direction, language)
         if names:
-            console.print(f"{translate(heading, language)}: {', '.join(names)}")
+            console.print(f"{translate(heading, language)}: {names}")
 
 
 def _indicator_table(account: AccountResult, language: Language) -> Table:
@@ -47,20 +47,14 @@ def _indicator_table(account: AccountResult, language: Language) -> Table:
             hidden = translate(wording.ACCOUNT_HIDDEN[entry.hidden], language)
             table.add_row(entry.name.get(language), Text(hidden, style="dim"), "", "", "")
             continue
-        span = [shown(entry, value, language) for value in (entry.low, entry.high) if value is not None]
         table.add_row(
             f"{entry.name.get(language)} ({wording.account_unit(entry.unit, language)})",
-            shown(entry, entry.before, language),
-            shown(entry, entry.mid, language),
-            " – ".join(span),
+            wording.indicator_number(entry, entry.before, language),
+            wording.indicator_number(entry, entry.mid, language),
+            wording.indicator_span(entry, language),
             "" if entry.mid is None or entry.clear else translate(wording.no_change(entry), language),
         )
     return table
-
-
-def shown(entry: IndicatorResult, value: float | None, language: Language) -> str:
-    """Return a number of an indicator with the decimals that are worth showing."""
-    return "–" if value is None else format_decimals(value, entry.decimals, language)
 
 
 def _green(distance: GreenDistanceResult, language: Language) -> str:

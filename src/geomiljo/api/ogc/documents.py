@@ -26,6 +26,7 @@ from geomiljo.api.ogc.conformance import CLASSES
 from geomiljo.api.ogc.description import describe
 from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.downloads import KINDS
+from geomiljo.api.ogc.links import own_links
 from geomiljo.api.ogc.pages import document_page, style_sheet
 from geomiljo.api.ogc.schemas import collection_schema
 from geomiljo.api.ogc.styles import style_links
@@ -212,20 +213,7 @@ async def _schema(asked: Asked, kind: str) -> ASGIApp:
 
 
 def _own_links(asked: Asked, address: str) -> list[Link]:
-    return [
-        {
-            "href": f"{address}?f=json",
-            "rel": "self",
-            "type": JSON,
-            "title": translate(_("This document"), asked.language),
-        },
-        {
-            "href": f"{address}?f=html",
-            "rel": "alternate",
-            "type": HTML,
-            "title": translate(_("This document as HTML"), asked.language),
-        },
-    ]
+    return own_links(address, JSON, _("This document"), _("This document as HTML"), asked.language)
 
 
 def _answer(

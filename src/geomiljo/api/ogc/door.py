@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette_compress import CompressMiddleware, add_compress_type
+from starlette_compress import CompressMiddleware
 
 from geomiljo.access import Caller
 from geomiljo.api.limits import client_of, within_rate
@@ -30,17 +30,6 @@ GENERAL = frozenset({"f", "lang"})
 """Parameters of every route."""
 WORTH_PACKING = 1_000
 """Bytes from which an answer is packed for those who take it so."""
-for _text in (
-    "application/problem+json",
-    "application/schema+json",
-    "application/vnd.mapbox.style+json",
-    "application/vnd.mapbox.tile+json",
-    "application/vnd.oai.openapi+json",
-    "application/vnd.ogc.fg+json",
-    "application/vnd.ogc.sld+xml",
-    "text/csv",
-):
-    add_compress_type(_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +139,15 @@ class _Door:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
+        self._packed = CompressMiddleware(self._answer, minimum_size=WORTH_PACKING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
+        await self._packed(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._handler(await _asked(Request(scope, receive)))
-        await CompressMiddleware(answer, minimum_size=WORTH_PACKING)(scope, receive, send)
+        await answer(scope, receive, send)
 
 
 async def _asked(request: Request) -> Asked:

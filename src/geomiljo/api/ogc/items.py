@@ -25,6 +25,7 @@ from geomiljo.api.ogc.answers import (
 )
 from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.feature_page import WHOLE, FeaturePage
+from geomiljo.api.ogc.links import own_links
 from geomiljo.api.ogc.pages import feature_page, features_page
 from geomiljo.api.ogc.query import OF_ITEM, form_of, page_query, place_of
 from geomiljo.errors import InvalidQuery, NotFound
@@ -33,7 +34,6 @@ from geomiljo.publishing.geojson import FeatureWriter
 from geomiljo.publishing.items import Selection, id_values, item_statement, no_such_feature
 from geomiljo.publishing.places import Place
 from geomiljo.texts import mark as _
-from geomiljo.texts import translate
 
 FORMS = {"json": GEOJSON, "html": HTML}
 
@@ -138,18 +138,6 @@ async def _begun(first: bytes, others: AsyncGenerator[bytes, None]) -> AsyncIter
 def _item_links(asked: Asked, collection: Collection, feature_id: str) -> list[dict[str, str]]:
     address = f"{asked.base}/collections/{quote(collection.id)}"
     here = f"{address}/items/{quote(feature_id, safe='')}"
-    return [
-        {
-            "href": f"{here}?f=json",
-            "rel": "self",
-            "type": GEOJSON,
-            "title": translate(_("This feature"), asked.language),
-        },
-        {
-            "href": f"{here}?f=html",
-            "rel": "alternate",
-            "type": HTML,
-            "title": translate(_("This feature as HTML"), asked.language),
-        },
-        {"href": address, "rel": "collection", "type": JSON, "title": collection.title.get(asked.language)},
-    ]
+    own = own_links(here, GEOJSON, _("This feature"), _("This feature as HTML"), asked.language)
+    whole = {"href": address, "rel": "collection", "type": JSON, "title": collection.title.get(asked.language)}
+    return [*own, whole]

@@ -18,6 +18,21 @@ def ogc_address(request: Request, state: State) -> str:
 Base = Annotated[str, Depends(ogc_address)]
 
 
+def own_links(
+    address: str, media_type: str, title: str, title_as_html: str, language: Language
+) -> list[dict[str, str]]:
+    """Return a document's links to itself, as it is and as HTML."""
+    return [
+        {"href": f"{address}?f=json", "rel": "self", "type": media_type, "title": translate(title, language)},
+        {
+            "href": f"{address}?f=html",
+            "rel": "alternate",
+            "type": "text/html",
+            "title": translate(title_as_html, language),
+        },
+    ]
+
+
 def json_link(href: str, rel: str, title: str, language: Language) -> dict[str, str]:
     """Return a link to a JSON document."""
     return {

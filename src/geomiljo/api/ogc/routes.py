@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from starlette.routing import BaseRoute
+from starlette_compress import add_compress_type
 
 from geomiljo.api.ogc import documents, items
+from geomiljo.api.ogc.answers import OPENAPI, SCHEMA
 from geomiljo.api.ogc.door import route
 from geomiljo.api.ogc.tile import tile
+from geomiljo.publishing.downloads.streams import STREAMS
+
+for _media_type in (SCHEMA, OPENAPI, *(form.media_type for form in STREAMS.values())):
+    add_compress_type(_media_type.partition(";")[0])
 
 ROUTES: tuple[BaseRoute, ...] = (
     route("", documents.landing),

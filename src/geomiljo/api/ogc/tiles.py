@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import shapely
 from fastapi import APIRouter, Path, Query
 
 from geomiljo.api.ogc.links import Base, json_link
@@ -12,9 +11,9 @@ from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import Lang, ServiceState, State
 from geomiljo.catalogue.layers import Layer
-from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transform_one
 from geomiljo.errors import InputError
 from geomiljo.publishing.collections import Collection
+from geomiljo.publishing.extents import degrees
 from geomiljo.publishing.grids import GRIDS, Grid, grid_named
 from geomiljo.publishing.tiles import CLASS, ID
 from geomiljo.publishing.visible import find_collection
@@ -207,8 +206,7 @@ def _tilejson(
     if collection.attribution:
         document["attribution"] = collection.attribution
     if collection.extent:
-        shape = transform_one(shapely.box(*collection.extent), ANALYSIS_CRS, WIRE_CRS)
-        document["bounds"] = [round(number, 6) for number in shape.bounds]
+        document["bounds"] = list(degrees(collection.extent))
     return document
 
 

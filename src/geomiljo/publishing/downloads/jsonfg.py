@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
-from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS
+from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, northing_first
 from geomiljo.publishing.downloads.rows import moved, rows, srid_of
-from geomiljo.publishing.filters.spatial import northing_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,6 @@
 from geomiljo.publishing.filters.condition import filter_condition
 from geomiljo.publishing.filters.fields import Field, Fields, Kind, fields_of
 from geomiljo.publishing.filters.reading import FILTER_LANGUAGES, FilterLanguage
-from geomiljo.publishing.filters.spatial import northing_first
 
 __all__ = [
     "FILTER_LANGUAGES",
@@ -13,5 +12,4 @@ __all__ = [
     "Kind",
     "fields_of",
     "filter_condition",
-    "northing_first",
 ]

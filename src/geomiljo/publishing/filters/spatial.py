@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transform_one
+from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, northing_first, transform_one
 from geomiljo.geometry import reason_text
 from geomiljo.publishing.filters.typed import property_value
 from geomiljo.texts import mark as _
@@ -94,17 +94,6 @@ def _within_plane(drawn: BaseGeometry, crs: CRS) -> tuple[BaseGeometry, bool]:
     if shapely.covers(plane, drawn):
         return drawn, False
     return shapely.intersection(drawn, plane), True
-
-
-def northing_first(crs: CRS) -> bool:
-    """Tell whether the authority puts latitude or northing before longitude or easting.
-
-    Examples
-    --------
-    >>> northing_first(ANALYSIS_CRS), northing_first(WIRE_CRS)
-    (True, False)
-    """
-    return bool(crs.axis_info) and crs.axis_info[0].direction == "north"
 
 
 def _shape(node: Node, crs: CRS) -> BaseGeometry:
