@@ -591,6 +591,15 @@ def test_a_subscriber_that_cannot_be_told_changes_nothing(
     assert [path for path, _ in subscriber.got] == ["/elsewhere"]
 
 
+@pytest.mark.parametrize("member", ["inProgressUri", "successUri"])
+def test_an_address_that_cannot_be_called_changes_nothing(
+    service: TestClient, subscriber: Subscriber, admin: dict[str, str], member: str
+) -> None:
+    told = {"successUri": f"{subscriber.address}/done", member: f"{subscriber.address}/\x01"}
+    started = ask(service, ECHO, {**ASYNC, **admin}, inputs={"text": "x"}, subscriber=told)
+    assert ended(service, started, admin)["status"] == "successful"
+
+
 @pytest.mark.parametrize(
     "uri",
     [

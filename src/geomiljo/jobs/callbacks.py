@@ -17,6 +17,7 @@ from geomiljo.jobs.store import get_job
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
+    from geomiljo.database.work_tables import Job
     from geomiljo.jobs.kinds import Delivery
     from geomiljo.jobs.work import Tools
     from geomiljo.settings import Settings
@@ -48,30 +49,33 @@ def require_allowed(uri: str, settings: Settings, location: str) -> None:
 
 def tell_begun(tools: Tools, job_id: str, delivery: Delivery) -> None:
     """Send the job's state to who wants to know that it runs."""
-    if delivery.in_progress_uri is not None:
-        _post(tools, job_id, delivery.in_progress_uri, _status(tools, job_id, delivery))
+    if delivery.in_progress_uri is None:
+        return
+    with tools.engine.connect() as connection:
+        job = get_job(connection, job_id)
+    _post(tools, job_id, delivery.in_progress_uri, _status(job, delivery))
 
 
 def tell_ended(tools: Tools, job_id: str, delivery: Delivery) -> None:
     """Send the results, or the state of a job that has none; one that was laid down has not ended."""
+    if delivery.success_uri is None and delivery.failed_uri is None:
+        return
     with tools.engine.connect() as connection:
         job = get_job(connection, job_id)
     if job.state == "succeeded" and delivery.success_uri is not None:
-        _post(tools, job_id, delivery.success_uri, _results(tools, job_id, delivery))
+        _post(tools, job_id, delivery.success_uri, _results(tools, job, delivery))
     elif job.state in {"failed", "cancelled"} and delivery.failed_uri is not None:
-        _post(tools, job_id, delivery.failed_uri, _status(tools, job_id, delivery))
+        _post(tools, job_id, delivery.failed_uri, _status(job, delivery))
 
 
-def _status(tools: Tools, job_id: str, delivery: Delivery) -> bytes:
+def _status(job: Job, delivery: Delivery) -> bytes:
+    return orjson.dumps(status_info(job, delivery.base, delivery.language))
+
+
+def _results(tools: Tools, job: Job, delivery: Delivery) -> bytes:
     with tools.engine.connect() as connection:
-        return orjson.dumps(status_info(get_job(connection, job_id), delivery.base, delivery.language))
-
-
-def _results(tools: Tools, job_id: str, delivery: Delivery) -> bytes:
-    with tools.engine.connect() as connection:
-        job = get_job(connection, job_id)
         outputs = kept_outputs(connection, job)
-    return results_document(process_of(tools.assessor.catalogue, job.kind), outputs, delivery, job_id)
+    return results_document(process_of(tools.assessor.catalogue, job.kind), outputs, delivery, job.id)
 
 
 def _post(tools: Tools, job_id: str, uri: str, body: bytes) -> None:
@@ -81,7 +85,7 @@ def _post(tools: Tools, job_id: str, uri: str, body: bytes) -> None:
         with httpx2.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
             answer = client.post(uri, content=body, headers={"Content-Type": "application/json"})
             answer.raise_for_status()
-    except (InvalidParameterValue, httpx2.HTTPError) as error:
+    except (InvalidParameterValue, httpx2.InvalidURL, httpx2.HTTPError) as error:
         _log.warning("callback failed", extra={"job_id": job_id, "reason": str(error)})
         with tools.engine.begin() as connection:
             message = _("{uri} could not be told: {reason}")
