@@ -91,6 +91,18 @@ def test_parameters_are_as_the_standard_asks(document: dict[str, Any]) -> None:
     assert found["bbox"]["schema"]["items"] == {"type": "number"}
 
 
+def test_pictures_and_styles_are_described_in_all_their_forms(document: dict[str, Any]) -> None:
+    described = {
+        name: document["paths"][f"/collections/{{collectionId}}/{path}"]["get"]
+        for name, path in {"legend": "legend", "style": "styles/{styleId}"}.items()
+    }
+    assert {entry["name"] for entry in described["legend"]["parameters"]} >= {"f", "scale"}
+    assert set(described["legend"]["responses"]["200"]["content"]) == {"image/svg+xml", "image/png"}
+    assert len(described["style"]["responses"]["200"]["content"]) == 2
+    for told in described.values():
+        assert "204" not in told["responses"]
+
+
 def test_the_landing_page_leads_everywhere(client: TestClient) -> None:
     links = client.get("/ogc").json()["links"]
     assert {"self", "alternate", "service-desc", "service-doc", "conformance", "data"} <= {

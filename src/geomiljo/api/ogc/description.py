@@ -9,7 +9,6 @@ from geomiljo.api.ogc import downloads
 from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.older_openapi import paths_under
 from geomiljo.api.ogc.query import DEEPEST_ZOOM, DEFAULT_LIMIT, MOST_FEATURES, MOST_SKIPPED, OF_ITEM, PROFILES
-from geomiljo.api.ogc.styles import MAPLIBRE_TYPE
 from geomiljo.api.ogc.tiles import TILE_TYPE
 from geomiljo.publishing.filters import FILTER_LANGUAGES
 from geomiljo.publishing.systems import SYSTEMS
@@ -98,7 +97,7 @@ _FILE: Document = {"schema": {"type": "string", "format": "binary"}}
 
 
 def describe(asked: Asked) -> Document:
-    """Return the description: what is read here, and what FastAPI says of the processes and jobs."""
+    """Return the description: of the plain routes, and what FastAPI says of the others."""
     others, schemas = paths_under(asked.request.app.openapi(), "/ogc")
     return {
         "openapi": "3.0.3",
@@ -108,8 +107,8 @@ def describe(asked: Asked) -> Document:
             "description": "Plans, findings and map layers for GIS tools. Errors are problem details (RFC 9457).",
         },
         "servers": [{"url": asked.base}],
-        "paths": others | _paths() | _tile_paths(),
-        "components": {"parameters": PARAMETERS | _OF_TILES, "schemas": schemas | _SCHEMAS},
+        "paths": others | _paths(),
+        "components": {"parameters": PARAMETERS | _OF_TILE, "schemas": schemas | _SCHEMAS},
     }
 
 
@@ -169,55 +168,34 @@ def _paths() -> dict[str, Document]:
             *OF_ITEM,
             faults="404",
         ),
+        f"{collection}/tiles/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _tile(),
     }
 
 
-_OF_TILES: dict[str, Document] = {
+_OF_TILE: dict[str, Document] = {
     "tileMatrixSetId": _path("tileMatrixSetId", "Id of a grid"),
     "tileMatrix": _path("tileMatrix", "Level of the grid"),
     "tileRow": _path("tileRow", "Row, from the north"),
     "tileCol": _path("tileCol", "Column, from the west"),
-    "styleId": _path("styleId", "Id of a style"),
-    "f-tileset": _query("f", {"type": "string", "enum": ["json", "tilejson"]}, "TileJSON: of Web Mercator alone"),
-    "f-style": _query("f", {"type": "string", "enum": ["maplibre", "sld"]}, "Form of the style"),
-    "f-legend": _query("f", {"type": "string", "enum": ["svg", "png"]}, "Form of the picture"),
 }
 
 
-def _tile_paths() -> dict[str, Document]:
-    collection, grid = "/collections/{collectionId}", "{tileMatrixSetId}"
-    tile = f"{collection}/tiles/{grid}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-    of_tile = ("collectionId", "tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
-    return {
-        "/tileMatrixSets": _read("getTileMatrixSetsList", "The grids of the tiles", _JSON),
-        f"/tileMatrixSets/{grid}": _read("getTileMatrixSet", "A grid", _JSON, "tileMatrixSetId"),
-        f"{collection}/tiles": _read(
-            "collection.vector.getTileSetsList", "Tile sets of a collection", _JSON, "collectionId"
-        ),
-        f"{collection}/tiles/{grid}": _read(
-            "collection.vector.getTileSet", "A tile set", _JSON, "collectionId", "tileMatrixSetId", "f-tileset"
-        ),
-        tile: _read("collection.vector.getTile", "A tile; 204: there is nothing in it", TILE_TYPE, *of_tile),
-        f"{collection}/styles": _read("getStyles", "Styles of a collection", _JSON, "collectionId"),
-        f"{collection}/styles/{{styleId}}": _read(
-            "getStyle", "A style", MAPLIBRE_TYPE, "collectionId", "styleId", "f-style"
-        ),
-        f"{collection}/legend": _read(
-            "getLegend", "Legend of a collection", "image/svg+xml", "collectionId", "f-legend"
-        ),
-    }
-
-
-def _read(operation: str, summary: str, media_type: str, *parameters: str) -> Document:
-    schema = _ANY if media_type in {_JSON, MAPLIBRE_TYPE} else {"type": "string", "format": "binary"}
+def _tile() -> Document:
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in ("collectionId", *_OF_TILE)]
     responses: Document = {
-        "200": {"description": summary, "content": {media_type: {"schema": schema}}},
-        "204": {"description": "There is nothing"},
+        "200": {"description": "A tile", "content": {TILE_TYPE: _FILE}},
+        "204": {"description": "There is nothing in it"},
         "404": {"description": "There is none, or it is not open to you", **_PROBLEM},
         "default": {"description": "Something is at fault", **_PROBLEM},
     }
-    references = [{"$ref": f"#/components/parameters/{name}"} for name in parameters]
-    return {"get": {"operationId": operation, "summary": summary, "parameters": references, "responses": responses}}
+    return {
+        "get": {
+            "operationId": "collection.vector.getTile",
+            "summary": "A tile",
+            "parameters": references,
+            "responses": responses,
+        }
+    }
 
 
 def _object(required: list[str], **properties: Document) -> Document:
