@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 import pytest
 from babel.messages.catalog import Catalog
 
 from geomiljo import texts
-from geomiljo.errors import GeomiljoError, NotFound
+from geomiljo.errors import NotFound, kinds
 from tools.texts import ROOT, extracted, faults, translated
-
-
-def error_classes(root: type[GeomiljoError] = GeomiljoError) -> Iterator[type[GeomiljoError]]:
-    yield root
-    for child in root.__subclasses__():
-        yield from error_classes(child)
 
 
 def catalogue(*messages: tuple[str | tuple[str, ...], str | tuple[str, ...]]) -> Catalog:
@@ -87,7 +80,7 @@ def test_plural_follows_the_number() -> None:
 
 
 def test_kinds_of_error_have_swedish_titles() -> None:
-    for kind in error_classes():
+    for kind in kinds():
         assert texts.translate(kind.title, "sv") != kind.title, kind
 
 

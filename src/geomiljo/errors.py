@@ -36,9 +36,12 @@ A message is a template in English with named places; `geomiljo.texts` translate
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class GeomiljoError(Exception):
@@ -296,3 +299,10 @@ class SourceUnavailable(GeomiljoError):
     code = "source-unavailable"
     title = _("A source is unavailable")
     status = 503
+
+
+def kinds(root: type[GeomiljoError] = GeomiljoError) -> Iterator[type[GeomiljoError]]:
+    """Yield every class of error."""
+    yield root
+    for child in root.__subclasses__():
+        yield from kinds(child)

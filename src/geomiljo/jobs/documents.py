@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from geomiljo.errors import GeomiljoError
+from geomiljo.errors import GeomiljoError, kinds
 from geomiljo.jobs.files import blocks
 from geomiljo.jobs.kinds import parameters_of
 from geomiljo.jobs.store import UNFINISHED
@@ -96,16 +96,10 @@ def reference(process: Process, name: str, delivery: Delivery, job_id: str) -> d
 def failure(job: Job) -> GeomiljoError:
     """Return why a job has failed."""
     told = job.error or {}
-    kind = next((kind for kind in _kinds(GeomiljoError) if kind.code == told.get("code")), GeomiljoError)
+    kind = next((kind for kind in kinds() if kind.code == told.get("code")), GeomiljoError)
     return kind(
         told.get("message", ""), remedy=told.get("remedy", ""), location=told.get("location"), **told.get("params", {})
     )
-
-
-def _kinds(root: type[GeomiljoError]) -> Iterator[type[GeomiljoError]]:
-    yield root
-    for child in root.__subclasses__():
-        yield from _kinds(child)
 
 
 def _inline(media_type: str, content: bytes) -> Any:

@@ -13,12 +13,10 @@ from sqlalchemy import ColumnElement, and_, select
 from geomiljo.access import Action, Subject, allows
 from geomiljo.assessments.freshness import recheck, stale_plans
 from geomiljo.assessments.store import StoredAssessment, assess_plan, latest_assessment, stored_shapes
-from geomiljo.database.acting import Acting, acting_as
 from geomiljo.database.case_tables import Plan, PlanVersionRow
 from geomiljo.errors import GeomiljoError
 from geomiljo.jobs.files import write_file
 from geomiljo.jobs.work import Outcome
-from geomiljo.layers.hidden import hidden_layers
 from geomiljo.plans.visibility import visible
 from geomiljo.reports.geojson import findings_geojson
 from geomiljo.reports.tables import assessment_csv, assessment_xlsx
@@ -39,8 +37,8 @@ EXPORT = "assessments.zip"
 
 def assess(work: Work, asked: OfPlans) -> Outcome:
     """Assess the current version of each plan."""
-    hidden = _hidden(work)
-    with _as_caller(work), work.tools.service.connect() as connection:
+    hidden = work.hidden
+    with work.as_caller(), work.tools.service.connect() as connection:
         chosen = _chosen(connection, work, asked, "assessment.create")
 
     def one(row: Row[Any]) -> StoredAssessment:
@@ -53,9 +51,9 @@ def assess(work: Work, asked: OfPlans) -> Outcome:
 def recheck_stale(work: Work, asked: RecheckStale) -> Outcome:
     """Assess again each plan whose latest assessment is stale."""
     catalogue = work.tools.assessor.catalogue
-    with _as_caller(work), work.tools.service.connect() as connection:
+    with work.as_caller(), work.tools.service.connect() as connection:
         chosen = {row.id: row for row in _chosen(connection, work, asked, "assessment.create")}
-        seen = stale_plans(connection, catalogue, hidden=_hidden(work), where=_wanted(work, asked))
+        seen = stale_plans(connection, catalogue, hidden=work.hidden, where=_wanted(work, asked))
         stale: defaultdict[uuid.UUID, list[StalePlan]] = defaultdict(list)
         for plan in seen:
             if plan.plan_id in chosen:
@@ -71,9 +69,9 @@ def recheck_stale(work: Work, asked: RecheckStale) -> Outcome:
 
 def export(work: Work, asked: ExportAssessments) -> Outcome:
     """Put the latest assessment of each plan into a zip file; plans without one are told in the log."""
-    hidden = _hidden(work)
+    hidden = work.hidden
     without = []
-    with tempfile.TemporaryFile() as target, _as_caller(work), work.tools.service.connect() as connection:
+    with tempfile.TemporaryFile() as target, work.as_caller(), work.tools.service.connect() as connection:
         chosen = _chosen(connection, work, asked, "plan.read")
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for number, row in enumerate(chosen):
@@ -126,7 +124,7 @@ def _each(
     for number, row in enumerate(rows):
         work.progress.step(number, len(rows))
         try:
-            with _as_caller(work):
+            with work.as_caller():
                 stored = one(row)
         except GeomiljoError as error:
             failed += 1
@@ -135,15 +133,6 @@ def _each(
         made.append({"plan": str(row.id), "assessment": stored.id, "href": f"/api/v1/assessments/{stored.id}"})
     work.progress.step(len(rows), len(rows))
     return Outcome({"assessments": made}, failed, len(rows) + len(missing))
-
-
-def _as_caller(work: Work) -> Any:
-    """Let the database answer as to the caller."""
-    return acting_as(Acting(work.caller, _hidden(work)))
-
-
-def _hidden(work: Work) -> frozenset[str]:
-    return hidden_layers(work.caller, work.tools.assessor.catalogue, work.tools.settings)
 
 
 def _chosen(connection: Connection, work: Work, asked: OfPlans, action: Action) -> list[Row[Any]]:

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import func, update
+from sqlalchemy import func
 
 from geomiljo.analysis.results import to_json
 from geomiljo.assessments import shapes_of
-from geomiljo.database.acting import Acting, acting_as
-from geomiljo.database.work_tables import Job
 from geomiljo.jobs import plans
 from geomiljo.jobs.callbacks import tell_begun
 from geomiljo.jobs.documents import OUTPUT
@@ -21,7 +19,6 @@ from geomiljo.jobs.files import blocks, write_file
 from geomiljo.jobs.kinds import CheckArea, CheckPlans, Echo
 from geomiljo.jobs.store import enqueue, new_job_id, write_job
 from geomiljo.jobs.work import Outcome
-from geomiljo.layers.hidden import hidden_layers
 from geomiljo.layers.readers import open_reader
 from geomiljo.maps import map_page
 from geomiljo.plans import plan_area_from_geojson
@@ -64,6 +61,10 @@ class Made:
     failed: int = 0
     of: int = 0
 
+    def kept(self) -> dict[str, Any]:
+        """Return the result of the job that keeps the outputs: it names them, with their bytes."""
+        return {**self.result, "outputs": {name: len(content) for name, content in self.outputs.items()}}
+
 
 def run_process(work: Work, asked: OfProcess, area: PlanArea | None = None) -> Made:
     """Do what is asked with the rights of the asker.
@@ -89,8 +90,8 @@ def process_job(work: Work, asked: OfProcess) -> Outcome:
     area = job_area(work, asked) if isinstance(asked, CheckArea) else None
     made = run_process(work, asked, area)
     with work.tools.engine.begin() as connection:
-        kept = keep_outputs(connection, work.progress.job_id, made)
-    return Outcome(kept, made.failed, made.of)
+        keep_outputs(connection, work.progress.job_id, made)
+    return Outcome(made.kept(), made.failed, made.of)
 
 
 def queue_process(
@@ -115,22 +116,18 @@ def queue_process(
     return job_id
 
 
-def keep_outputs(connection: Connection, job_id: str, made: Made) -> dict[str, Any]:
-    """Keep outputs as files of a job; return the job's result, which names them."""
-    sizes = {
-        name: write_file(connection, job_id, OUTPUT + name, io.BytesIO(content))
-        for name, content in made.outputs.items()
-    }
-    return {**made.result, "outputs": sizes}
+def keep_outputs(connection: Connection, job_id: str, made: Made) -> None:
+    """Keep outputs as files of a job."""
+    for name, content in made.outputs.items():
+        write_file(connection, job_id, OUTPUT + name, io.BytesIO(content))
 
 
 def keep_as_job(connection: Connection, caller: Caller, asked: OfProcess, made: Made, request_id: str | None) -> str:
     """Keep what was made at once as a job that has ended; return its id."""
     job_id = new_job_id()
     ended = {"started_at": func.now(), "finished_at": func.now()}
-    write_job(connection, job_id, caller, asked, request_id, state="succeeded", **ended)
-    kept = keep_outputs(connection, job_id, made)
-    connection.execute(update(Job).where(Job.id == job_id).values(result=kept))
+    write_job(connection, job_id, caller, asked, request_id, state="succeeded", result=made.kept(), **ended)
+    keep_outputs(connection, job_id, made)
     return job_id
 
 
@@ -162,7 +159,7 @@ def area_of_plan(engine: Engine, caller: Caller, plan_id: uuid.UUID) -> PlanArea
 def job_area(work: Work, asked: CheckArea) -> PlanArea:
     """Return the area that a job is to check."""
     if asked.plan is not None:
-        with _as_caller(work):
+        with work.as_caller():
             return area_of_plan(work.tools.service, work.caller, asked.plan)
     with work.tools.engine.connect() as connection:
         content = b"".join(blocks(connection, work.progress.job_id, INPUT))
@@ -171,15 +168,14 @@ def job_area(work: Work, asked: CheckArea) -> PlanArea:
 
 def _check(work: Work, asked: CheckArea, area: PlanArea) -> Made:
     tools, wanted = work.tools, asked.delivery.outputs
-    hidden = hidden_layers(work.caller, tools.assessor.catalogue, tools.settings)
     work.progress.step(0, 1 + len(wanted))
-    with _as_caller(work), open_reader(tools.service) as reader:
-        assessment = tools.assessor.assess(area, reader, asked.layer_set, hidden)
-        shapes = shapes_of(assessment, area, reader)
+    with work.as_caller(), open_reader(tools.service) as reader:
+        assessment = tools.assessor.assess(area, reader, asked.layer_set, work.hidden)
+        shapes = shapes_of(assessment, area, reader) if wanted.keys() - {"assessment"} else None
     outputs: dict[str, bytes] = {}
     for name in wanted:
         work.progress.step(1 + len(outputs))
-        if name == "assessment":
+        if shapes is None or name == "assessment":
             outputs[name] = to_json(assessment)
         elif name == "findings":
             outputs[name] = findings_geojson(assessment, shapes)
@@ -203,9 +199,3 @@ def _echo(work: Work, asked: Echo) -> Made:
     }
     work.progress.step(1)
     return Made(outputs)
-
-
-def _as_caller(work: Work) -> Any:
-    """Let the database answer as to the caller."""
-    hidden = hidden_layers(work.caller, work.tools.assessor.catalogue, work.tools.settings)
-    return acting_as(Acting(work.caller, hidden))

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from geomiljo.database.acting import Acting, acting_as
 from geomiljo.database.engine import open_engine
 from geomiljo.errors import GeomiljoError, InputError
+from geomiljo.layers.hidden import hidden_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine
 
@@ -57,6 +60,15 @@ class Work:
     tools: Tools
     caller: Caller
     progress: Progress | AtOnce
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Layers that the asker may not see."""
+        return hidden_layers(self.caller, self.tools.assessor.catalogue, self.tools.settings)
+
+    def as_caller(self) -> AbstractContextManager[None]:
+        """Let the database answer as to the asker."""
+        return acting_as(Acting(self.caller, self.hidden))
 
 
 @dataclass(frozen=True, slots=True)

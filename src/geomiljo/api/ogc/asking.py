@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from geomiljo.access import ANONYMOUS, Caller
 from geomiljo.analysis.area import PlanArea
-from geomiljo.api.ogc.execution import ExecuteRequest, asked_work, read_request, sent_area
+from geomiljo.api.ogc.execution import asked_work, read_request
 from geomiljo.api.ogc.results import results_answer
 from geomiljo.api.security import require
 from geomiljo.api.state import ServiceState
@@ -57,17 +57,17 @@ class Asking:
     def answer(self, body: bytes, preferences: frozenset[str]) -> Response:
         """Return the answer to an execution request."""
         sent = read_request(body)
-        asked = asked_work(self.process, sent, self.base, self.language, self.state.settings)
+        asked, document = asked_work(self.process, sent, self.base, self.language, self.state.settings)
         require(self.caller, asked.action())
-        area = self._area(asked, sent)
+        area = self._area(asked, document)
         if _ASYNC in preferences and _SYNC not in preferences:
-            return self._as_job(asked, sent)
+            return self._as_job(asked, document)
         answer = self._at_once(asked, area)
         if _SYNC in preferences:
             answer.headers["Preference-Applied"] = _SYNC
         return answer
 
-    def _area(self, asked: OfProcess, sent: ExecuteRequest) -> PlanArea | None:
+    def _area(self, asked: OfProcess, document: dict[str, Any] | None) -> PlanArea | None:
         """Return the area to check, so that a bad one is refused before there is a job."""
         if not isinstance(asked, CheckArea):
             return None
@@ -76,7 +76,8 @@ class Asking:
                 self.state.assessor.catalogue.layers_in_set(asked.layer_set)
             if asked.plan is not None:
                 return area_of_plan(self.state.engine, self.caller, asked.plan)
-            return area_given(self._tools(), asked, sent_area(self.process, sent, self.base))
+            assert document is not None  # noqa: S101 - one of the two is there
+            return area_given(self._tools(), asked, document)
 
     def _at_once(self, asked: OfProcess, area: PlanArea | None) -> Response:
         if isinstance(asked, CheckPlans) and (asked.plans is None or len(asked.plans) > MOST_AT_ONCE):
@@ -96,11 +97,8 @@ class Asking:
         answer.headers.append("Link", f'<{self.base}/jobs/{job_id}>; rel="monitor"; type="application/json"')
         return answer
 
-    def _as_job(self, asked: OfProcess, sent: ExecuteRequest) -> Response:
+    def _as_job(self, asked: OfProcess, document: dict[str, Any] | None) -> Response:
         self._require_writing()
-        document = None
-        if isinstance(asked, CheckArea) and asked.plan is None:
-            document = sent_area(self.process, sent, self.base)
         most = self.state.settings.jobs_per_client
         if self.caller.id == ANONYMOUS.id:
             most = self.state.settings.jobs_anonymous

@@ -60,6 +60,9 @@ class Reference:
     plan: uuid.UUID
 
 
+AskedWork = tuple[OfProcess, dict[str, Any] | None]
+
+
 def read_request(body: bytes) -> ExecuteRequest:
     """Return an execution request.
 
@@ -81,8 +84,8 @@ def read_request(body: bytes) -> ExecuteRequest:
         raise _not_usable(pointer, str(fault["msg"])) from error
 
 
-def asked_work(process: Process, sent: ExecuteRequest, base: str, language: Language, settings: Settings) -> OfProcess:
-    """Return what is asked; for an area in the request see :func:`sent_area`.
+def asked_work(process: Process, sent: ExecuteRequest, base: str, language: Language, settings: Settings) -> AskedWork:
+    """Return what is asked, and the GeoJSON of the area where the request has one by value.
 
     Raises
     ------
@@ -92,23 +95,19 @@ def asked_work(process: Process, sent: ExecuteRequest, base: str, language: Lang
     values = _values(process, sent.inputs, base)
     if process.id == "check-area":
         area = values["area"]
-        return CheckArea(
+        is_named = isinstance(area, Reference)
+        asked = CheckArea(
             delivery=delivery,
-            plan=area.plan if isinstance(area, Reference) else None,
+            plan=area.plan if is_named else None,
             crs=values.get("crs"),
             uses=tuple(values.get("uses", ())),
             layer_set=values.get("layerSet"),
         )
+        return asked, None if is_named else area
     if process.id == "check-plans":
         plans = [_plan_id(plan) for plan in values.pop("plans")] if "plans" in values else None
-        return CheckPlans(delivery=delivery, plans=None if plans is None else tuple(plans), **values)
-    return Echo(delivery=delivery, pause_s=values.pop("pause", 0.0), inputs=values)
-
-
-def sent_area(process: Process, sent: ExecuteRequest, base: str) -> dict[str, Any]:
-    """Return the GeoJSON of a request that has an area by value."""
-    area: dict[str, Any] = _values(process, sent.inputs, base)["area"]
-    return area
+        return CheckPlans(delivery=delivery, plans=None if plans is None else tuple(plans), **values), None
+    return Echo(delivery=delivery, pause_s=values.pop("pause", 0.0), inputs=values), None
 
 
 def _delivery(process: Process, sent: ExecuteRequest, base: str, language: Language, settings: Settings) -> Delivery:

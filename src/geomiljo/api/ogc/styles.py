@@ -10,10 +10,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from geomiljo.api.etags import etag_of, is_known
 from geomiljo.api.ogc.links import Base, json_link
-from geomiljo.api.ogc.tiles import CollectionId, keeping, tilejson_address
+from geomiljo.api.ogc.tiles import CollectionId, found_collection, tilejson_address
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers
-from geomiljo.api.state import Lang, ServiceState, State
+from geomiljo.api.state import Lang, State
 from geomiljo.catalogue import Catalogue
 from geomiljo.errors import NotFound
 from geomiljo.maps.legend import legend_png, legend_svg
@@ -21,7 +21,6 @@ from geomiljo.maps.styles import maplibre_style, sld
 from geomiljo.maps.symbology import Symbology, of_layer, of_plans, of_severities
 from geomiljo.publishing.collections import Collection
 from geomiljo.publishing.tiles import CLASS, ID
-from geomiljo.publishing.visible import find_collection
 from geomiljo.texts import Language, translate
 from geomiljo.texts import mark as _
 
@@ -32,6 +31,8 @@ STYLES = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 STYLE = "severity"
 """The style that every collection has."""
 _TITLE = _("By severity")
+_PUBLIC_S = 300
+"""How long caches may keep what everybody may see, before they ask whether it still holds."""
 router = APIRouter(prefix="/ogc", tags=["styles"], responses=PROBLEM_RESPONSES)
 
 
@@ -61,7 +62,7 @@ def styles(
     collection_id: CollectionId, state: State, caller: CurrentCaller, hidden: HiddenLayers, language: Lang, base: Base
 ) -> dict[str, Any]:
     """List the styles of a collection, each in all the forms that it is told in."""
-    collection = _found(state, caller, hidden, collection_id)
+    collection = found_collection(state, caller, hidden, collection_id)
     links = [link for link in style_links(collection, base, language) if link["rel"] == "stylesheet"]
     return {
         "default": STYLE,
@@ -91,7 +92,7 @@ def style(
     f: Annotated[Literal["maplibre", "sld"], Query(description="Form of the style")] = "maplibre",
 ) -> Response:
     """Give a style: MapLibre for vector tiles in Web Mercator, SLD 1.0.0 for programs that read features."""
-    collection = _found(state, caller, hidden, collection_id)
+    collection = found_collection(state, caller, hidden, collection_id)
     if style_id != STYLE:
         raise NotFound(_("There is no style {style}."), remedy=_("There is {known}."), style=style_id, known=STYLE)
     symbology, title = symbology_of(state.assessor.catalogue, collection), collection.title.get(language)
@@ -128,22 +129,18 @@ def legend(
     scale: Annotated[int, Query(ge=1, le=4, description="How many times as large a PNG is")] = 1,
 ) -> Response:
     """Give the symbols of a collection with their names, as a small picture."""
-    collection = _found(state, caller, hidden, collection_id)
+    collection = found_collection(state, caller, hidden, collection_id)
     picture = legend_svg(symbology_of(state.assessor.catalogue, collection), collection.title.get(language), language)
     if f == "png":
         return _kept(request, collection, legend_png(picture, scale), "image/png")
     return _kept(request, collection, picture.encode(), "image/svg+xml")
 
 
-def _found(state: ServiceState, caller: CurrentCaller, hidden: frozenset[str], collection_id: str) -> Collection:
-    with state.engine.connect() as connection:
-        return find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
-
-
 def _kept(request: Request, collection: Collection, body: bytes, media_type: str) -> Response:
     """Return a document, or that the client has it already."""
     tag = etag_of(hashlib.sha256(body).hexdigest()[:16])
-    headers = {"ETag": tag, "Cache-Control": keeping(collection), "Vary": "Accept-Language"}
+    keeping = f"public, max-age={_PUBLIC_S}" if collection.is_public else "private, no-cache"
+    headers = {"ETag": tag, "Cache-Control": keeping, "Vary": "Accept-Language"}
     if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from geomiljo.access import Caller
 from geomiljo.api.ogc.links import Base, json_link
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers
@@ -35,8 +36,6 @@ TILEJSON_TYPE = "application/vnd.mapbox.tile+json"
 TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 """Relation of the link from a collection to its tile sets."""
 _SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
-_PUBLIC_S = 300
-"""How long caches may keep what everybody may see, before they ask whether it still holds."""
 _MERCATOR = 3857
 router = APIRouter(prefix="/ogc", tags=["tiles"], responses=PROBLEM_RESPONSES)
 
@@ -66,20 +65,27 @@ def tile_matrix_set(grid_id: GridId) -> dict[str, Any]:
     return grid_named(grid_id).document
 
 
-@router.get("/collections/{collectionId}/tiles", operation_id="getTileSetsList", summary="Tile sets of a collection")
+@router.get(
+    "/collections/{collectionId}/tiles",
+    operation_id="collection.vector.getTileSetsList",
+    summary="Tile sets of a collection",
+)
 def tile_sets(
     collection_id: CollectionId, state: State, caller: CurrentCaller, hidden: HiddenLayers, language: Lang, base: Base
 ) -> dict[str, Any]:
     """List the tile sets of a collection, one for each grid."""
-    with state.engine.connect() as connection:
-        collection = find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
+    collection = found_collection(state, caller, hidden, collection_id)
     address = f"{base}/collections/{collection.id}/tiles"
     title = collection.title.get(language)
     sets = [_summary(collection, grid, base, language) for grid in GRIDS.values()]
     return {"links": [json_link(address, "self", title, language)], "tilesets": sets}
 
 
-@router.get("/collections/{collectionId}/tiles/{tileMatrixSetId}", operation_id="getTileSet", summary="A tile set")
+@router.get(
+    "/collections/{collectionId}/tiles/{tileMatrixSetId}",
+    operation_id="collection.vector.getTileSet",
+    summary="A tile set",
+)
 def tile_set(
     collection_id: CollectionId,
     grid_id: GridId,
@@ -94,8 +100,7 @@ def tile_set(
 ) -> dict[str, Any]:
     """Tell what the tiles of a collection hold and where there are any: OGC tile set metadata, or TileJSON."""
     grid = grid_named(grid_id)
-    with state.engine.connect() as connection:
-        collection = find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
+    collection = found_collection(state, caller, hidden, collection_id)
     properties = _properties(collection, layer_of(state, collection), language)
     if f == "tilejson":
         return _tilejson(collection, grid, properties, base, language)
@@ -105,6 +110,17 @@ def tile_set(
         "tileMatrixSetLimits": grid.limits(collection.extent) if collection.extent else [],
         "layers": [_layer(collection, grid, properties, language)],
     }
+
+
+def found_collection(state: ServiceState, caller: Caller, hidden: frozenset[str], collection_id: str) -> Collection:
+    """Return a collection as the caller sees it.
+
+    Raises
+    ------
+    NotFound
+    """
+    with state.engine.connect() as connection:
+        return find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
 
 
 def _grid_address(base: str, grid: Grid) -> str:
@@ -208,8 +224,3 @@ def _tilejson(
     if collection.extent:
         document["bounds"] = list(degrees(collection.extent))
     return document
-
-
-def keeping(collection: Collection) -> str:
-    """Return how long caches may keep what is of a collection: shared ones only what everybody may see."""
-    return f"public, max-age={_PUBLIC_S}" if collection.is_public else "private, no-cache"

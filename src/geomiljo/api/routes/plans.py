@@ -212,8 +212,8 @@ def one(plan_id: uuid.UUID, state: State, caller: CurrentCaller, hidden: HiddenL
     with state.engine.connect() as connection:
         plan = open_plan(connection, caller, plan_id)
         latest = latest_assessment(connection, plan_id, hidden=hidden)
-        standing = Standing.now(connection, state.assessor.catalogue)
-        changes = standing.changes(connection, latest, plan.version) if latest else ()
+        registers = state.assessor.catalogue
+        changes = Standing.now(connection, registers).changes(connection, latest, plan.version) if latest else ()
     summary = latest and {**latest.summary(), **since_document(changes)}
     return _answer(plan, more={"latestAssessment": summary})
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter
 
 from geomiljo.api.problems import PROBLEM_RESPONSES
-from geomiljo.errors import GeomiljoError, NotFound
+from geomiljo.errors import GeomiljoError, NotFound, kinds
 from geomiljo.texts import mark as _
 
 router = APIRouter(prefix="/problems", tags=["problems"], responses={404: PROBLEM_RESPONSES[404]})
-
-
-def kinds(root: type[GeomiljoError] = GeomiljoError) -> Iterator[type[GeomiljoError]]:
-    """Yield every class of error."""
-    yield root
-    for child in root.__subclasses__():
-        yield from kinds(child)
 
 
 @router.get("", summary="All kinds of problems")
