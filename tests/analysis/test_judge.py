@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from factories import EVERYWHERE, box, line, plan, point, reader_over, staged, w
 from shapely.geometry.base import BaseGeometry
 
 from geomiljo.analysis.area import PlanArea
+from geomiljo.analysis.judge_cells import rows_read
+from geomiljo.analysis.questions import Grounds
 from geomiljo.analysis.results import Assessment, Finding, LayerResult
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
@@ -404,3 +408,18 @@ def test_what_is_measured_on_a_part_says_so(world: World) -> None:
         world.assess(plan((box(0, 0, 100, 100), ("B",))), fororenat_omrade=site), "fororenat_omrade.sensitive"
     )
     assert "Mätt på" not in alone.statement.sv
+
+
+def test_cells_are_read_at_the_plan_at_the_ground_of_rules_and_where_classes_lie(assessor: Assessor) -> None:
+    area = plan((box(0, 0, 50, 100), ("B",)), (box(50, 0, 100, 100), ("PARK",)))
+    land, crowns = (assessor.questions[layer] for layer in ("nmd", "tradkrona"))
+    grounds = Grounds.of(area, list(assessor.questions.values()), [land, crowns])
+    building = {row for uses, row in grounds.by_uses.items() if any(rule.when.uses == uses for rule in land.rules)}
+    assert rows_read(land, grounds) == {0, *building, *grounds.parts}
+    assert not rows_read(crowns, grounds) & set(grounds.parts)
+
+
+def test_the_reader_of_rasters_is_loaded_where_there_are_rasters() -> None:
+    asked = "import sys, geomiljo.assessments; print({'rasterio', 'scipy', 'exactextract'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

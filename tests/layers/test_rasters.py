@@ -239,6 +239,8 @@ UPRIGHT = rasterio.Affine(10, 0, 600_000, 0, -10, 6_500_100)
         (lambda path: bare(path, crs="EPSG:3006", transform=UPRIGHT, nodata=3), LayerDataError, "no cell with data"),
         (lambda path: bare(path, crs="EPSG:3006", transform=FAR_AWAY), InputError, "Swe"),
         (lambda _path: write_cells(np.full((2, 2), 77, dtype=np.uint8), PLAN), LayerDataError, "77"),
+        (lambda _path: write_cells(np.full((2, 2), 70_077, dtype=np.int32), PLAN), LayerDataError, "70077"),
+        (lambda _path: write_cells(np.full((2, 2), 3, dtype=np.float32), PLAN), LayerDataError, "whole numbers"),
         (lambda path: path.write_bytes(b"no raster") and path, UnreadableFile, "cannot be read as a raster"),
     ],
 )

@@ -63,7 +63,6 @@ class Ground:
     green_share_pct: float
     sealed_share_pct: float
     canopy_share_pct: float
-    canopy_year0_pct: float
     runoff_coefficient: float
     runoff_m3: Interval
     carbon_t_c: Interval
@@ -104,7 +103,6 @@ def indicators(table: CoverTable, cover: Cover) -> Ground | None:
         green_share_pct=100 * float(land[table.has("green")].sum()) / land_ha,
         sealed_share_pct=100 * float(table.sealed[MID] @ land) / land_ha,
         canopy_share_pct=100 * crowns / land_ha,
-        canopy_year0_pct=100 * cover.kept_crowns_ha / land_ha,
         runoff_coefficient=float(runoff[MID]) / land_ha,
         runoff_m3=Interval(*(RAIN_M3_PER_HA * float(value) for value in runoff)),
         carbon_t_c=Interval(*(float(value) for value in carbon)),
@@ -175,10 +173,3 @@ def _after(table: CoverTable, area: UseArea, scenario: Scenario) -> Cover:
     if area.is_left_as_it_is:
         return as_it_is(area.areas_ha, area.crowns_ha)
     return cover_after(table, area.areas_ha, area.crowns_ha, area.uses, scenario, area.provisions)
-
-
-def supply_changes(result: Account) -> NDArray[np.float64] | None:
-    """Return the change of each service by scenario, shape (3, services); None without an after side."""
-    if result.before is None or len(result.after) < len(SCENARIOS):
-        return None
-    return np.array([result.after[scenario].supply - result.before.supply for scenario in SCENARIOS])

@@ -154,6 +154,9 @@ class AccountResult:
     green_distance_after: Annotated[GreenDistanceResult | None, Field(description="After; null: not known")]
     three_thirty: Annotated[ThreeThirtyResult | None, Field(description="3-30-300; null: not known")]
     assumptions: Annotated[tuple[UseAssumptionResult, ...], Field(description="What was assumed, use by use")]
+    unplaced_crowns_ha: Annotated[
+        float, Field(ge=0, description="New crowns, typically built, that find no ground to stand over")
+    ] = 0.0
 
 
 def no_account(reason: AccountReason) -> AccountResult:

@@ -10,7 +10,9 @@ from geomiljo.analysis.statements import condition, on_ground, under_condition
 from geomiljo.analysis.values import BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
 
 if TYPE_CHECKING:
-    from geomiljo.analysis.questions import Grounds
+    from collections.abc import Callable, Iterator
+
+    from geomiljo.analysis.questions import Grounds, LayerQuestions
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.base import Text
     from geomiljo.catalogue.layers import Layer
@@ -103,6 +105,28 @@ def rows_of(rule: Rule, grounds: Grounds) -> list[tuple[int, bool]]:
         return [(0, False)]
     rows = [(grounds.by_uses[uses], False)] if uses in grounds.by_uses else []
     return rows if grounds.unknown is None else [*rows, (grounds.unknown, True)]
+
+
+def findings_of(
+    catalogue: Catalogue,
+    questions: LayerQuestions,
+    grounds: Grounds,
+    fired_at: Callable[[Rule, int, bool], Fired | None],
+) -> Iterator[Finding]:
+    """Yield the findings of a layer's rules, each judged at its rows.
+
+    Parameters
+    ----------
+    fired_at : callable
+        Returns what was measured for a rule, a row, and whether it is judged there under a condition; None: it does
+        not fire.
+    """
+    for rule in questions.rules:
+        for row, is_conditional in rows_of(rule, grounds):
+            fired = fired_at(rule, row, is_conditional)
+            if fired is not None:
+                is_part = grounds.is_part(row)
+                yield finding_of(catalogue, rule, fired, grounds, is_conditional=is_conditional, is_part=is_part)
 
 
 def words(text: Text) -> Words:

@@ -27,15 +27,14 @@ class GreenDistance:
     ----------
     median_m, farthest_m : float or None
         None: no patch within the search distance, or no cell to measure from.
-    near_share, near_walk_share : float
-        Share of the cells within 300 m, straight and by the estimated walk.
+    near_walk_share : float
+        Share of the cells within 300 m by the estimated walk.
     is_at_most : bool
         The raster ends nearer than the distance: it may be shorter.
     """
 
     median_m: float | None
     farthest_m: float | None
-    near_share: float
     near_walk_share: float
     is_at_most: bool
 
@@ -69,16 +68,15 @@ def distance_to_green(
     is_large[0] = False
     patches = is_large[labels]
     if not patches.any() or not from_cells.any():
-        return GreenDistance(None, None, 0.0, 0.0, is_at_most=edge_m < FARTHEST_M)
+        return GreenDistance(None, None, 0.0, is_at_most=edge_m < FARTHEST_M)
     distances = ndimage.distance_transform_edt(~patches)[from_cells] * cell_m
     is_near = distances <= FARTHEST_M
     if not is_near.any():
-        return GreenDistance(None, None, 0.0, 0.0, is_at_most=edge_m < FARTHEST_M)
+        return GreenDistance(None, None, 0.0, is_at_most=edge_m < FARTHEST_M)
     farthest = float(distances.max())
     return GreenDistance(
         median_m=float(np.median(distances)),
         farthest_m=farthest,
-        near_share=float((distances <= NEAR_M).mean()),
         near_walk_share=float((distances * DETOUR <= NEAR_M).mean()),
         is_at_most=edge_m < farthest,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geomiljo.analysis.findings import Fired, finding_of, rows_of, the_ground, words
+from geomiljo.analysis.findings import Fired, findings_of, the_ground, words
 from geomiljo.analysis.firing import Ground, above_threshold, fire
 from geomiljo.analysis.judge_cells import cell_findings, is_hit, raster_result
 from geomiljo.analysis.objectives import flag_objectives
@@ -89,12 +89,11 @@ def _findings(
 ) -> Iterator[Finding]:
     position = answer.position or 0
     at = {row: Ground.of(questions, measured, row, position) for row in range(len(grounds.geometries))}
-    for rule in questions.rules:
-        for row, is_conditional in rows_of(rule, grounds):
-            fired = _fired(at, rule, at[row], grounds, answer, is_conditional=is_conditional)
-            if fired is not None:
-                is_part = grounds.is_part(row)
-                yield finding_of(catalogue, rule, fired, grounds, is_conditional=is_conditional, is_part=is_part)
+
+    def fired_at(rule: Rule, row: int, is_conditional: bool) -> Fired | None:
+        return _fired(at, rule, at[row], grounds, answer, is_conditional=is_conditional)
+
+    return findings_of(catalogue, questions, grounds, fired_at)
 
 
 def _fired(

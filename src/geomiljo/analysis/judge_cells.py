@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomiljo.analysis.findings import Fired, finding_of, rows_of, the_ground, words
+from geomiljo.analysis.cover import CoverTable
+from geomiljo.analysis.findings import Fired, findings_of, rows_of, the_ground, words
 from geomiljo.analysis.raster_results import CellClassResult, RasterResult
 from geomiljo.analysis.statements import fill
 from geomiljo.catalogue.rules import Value
@@ -29,14 +30,24 @@ class RasterCells:
 
     Attributes
     ----------
-    rows : sequence of Zonal
-        One for each row of :class:`~geomiljo.analysis.questions.Grounds`.
+    rows : mapping of int to Zonal
+        By the rows of :class:`~geomiljo.analysis.questions.Grounds` that :func:`rows_read` names.
     cover_set : str or None
         Class table of land cover that the values are of.
     """
 
-    rows: Sequence[Zonal]
+    rows: Mapping[int, Zonal]
     cover_set: str | None = None
+
+
+def rows_read(questions: LayerQuestions, grounds: Grounds) -> frozenset[int]:
+    """Return the rows at which the cells of a layer are asked: the plan, those of its rules, and where classes lie."""
+    rows = {0}
+    for rule in questions.rules:
+        rows.update(row for row, _is_conditional in rows_of(rule, grounds))
+        if isinstance(rule.when, Value) and rule.when.value.classes is not None:
+            rows.update(grounds.parts)
+    return frozenset(rows)
 
 
 def cell_findings(
@@ -44,12 +55,11 @@ def cell_findings(
 ) -> Iterator[Finding]:
     """Yield the findings of a raster layer's rules."""
     titles = class_titles(catalogue, questions.layer, cells.cover_set)
-    for rule in questions.rules:
-        for row, is_conditional in rows_of(rule, grounds):
-            fired = _fired(questions.layer, rule, cells, row, grounds, titles, is_conditional=is_conditional)
-            if fired is not None:
-                is_part = grounds.is_part(row)
-                yield finding_of(catalogue, rule, fired, grounds, is_conditional=is_conditional, is_part=is_part)
+
+    def fired_at(rule: Rule, row: int, is_conditional: bool) -> Fired | None:
+        return _fired(questions.layer, rule, cells, row, grounds, titles, is_conditional=is_conditional)
+
+    yield from findings_of(catalogue, questions, grounds, fired_at)
 
 
 def is_hit(questions: LayerQuestions, cells: RasterCells) -> bool:
@@ -60,7 +70,7 @@ def is_hit(questions: LayerQuestions, cells: RasterCells) -> bool:
     )
 
 
-def measured_value(asked: ValueThreshold, rows: Sequence[Zonal], row: int) -> float | None:
+def measured_value(asked: ValueThreshold, rows: Mapping[int, Zonal], row: int) -> float | None:
     """Return the statistic that a rule asks of a ground; None: no cell there has data.
 
     A share is that of the classes on the ground, of the whole planning area.
@@ -161,9 +171,7 @@ def raster_result(catalogue: Catalogue, layer: Layer, cells: RasterCells) -> Ras
 
 def class_titles(catalogue: Catalogue, layer: Layer, cover_set: str | None) -> Mapping[int, Text]:
     """Return what the codes of a raster mean."""
-    titles = dict(layer.raster.class_table) if layer.raster is not None else {}
-    table = catalogue.cover_sets.get(cover_set or "")
-    if table is None:
-        return titles
-    own = {int(c.code): c.name for c in catalogue.cover_classes.values() if c.set == (table.translated_to or table.id)}
-    return {**titles, **own, **{code: own[target] for code, target in table.translation.items()}}
+    if cover_set is not None:
+        table = CoverTable.of(catalogue, cover_set)
+        return {code: table.classes[column].name for code, column in table.codes.items()}
+    return layer.raster.class_table if layer.raster is not None else {}

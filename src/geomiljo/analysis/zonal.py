@@ -42,12 +42,6 @@ class Window:
     is_valid: NDArray[np.bool_]
     bounds: tuple[float, float, float, float]
 
-    @property
-    def cell_area(self) -> float:
-        """Area of a cell in the raster's own units."""
-        xmin, ymin, xmax, ymax = self.bounds
-        return (xmax - xmin) * (ymax - ymin) / self.values.size
-
 
 @dataclass(frozen=True, slots=True)
 class Cells:

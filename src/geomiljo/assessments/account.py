@@ -170,6 +170,7 @@ def _made(
         assumptions=tuple(
             _assumed(table, part, area, assumptions) for part, area in zip(parts, areas, strict=True) if part.uses
         ),
+        unplaced_crowns_ha=made.unplaced_crowns_ha,
     )
 
 

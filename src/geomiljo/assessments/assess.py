@@ -16,7 +16,7 @@ from geomiljo.analysis.account_results import no_account
 from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
 from geomiljo.analysis.assumptions import NO_ASSUMPTIONS
 from geomiljo.analysis.judge import judge
-from geomiljo.analysis.judge_cells import RasterCells
+from geomiljo.analysis.judge_cells import RasterCells, rows_read
 from geomiljo.analysis.measure import measure
 from geomiljo.analysis.questions import Grounds, LayerQuestions, questions_of
 from geomiljo.analysis.results import SCHEMA_VERSION, AreaResult, Assessment, LayerSetResult, PartResult, RepairResult
@@ -26,7 +26,6 @@ from geomiljo.assessments.identity import METHOD_VERSION, assessment_id, set_ver
 from geomiljo.errors import SourceUnavailable
 from geomiljo.geometry import geometry_array
 from geomiljo.layers.coverage import extent_geometry
-from geomiljo.layers.rasters import opened
 from geomiljo.layers.stage import classification_hash
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -106,9 +105,10 @@ class Assessor:
         set_id = layer_set or self.catalogue.default_layer_set()
         in_set = self.catalogue.layers_in_set(set_id)
         started = time.perf_counter()
-        answers = self._standing(plan, reader, hidden)
+        loaded = reader.layers()
+        answers = self._standing(plan, loaded, reader.off(), hidden)
         asked = [self.questions[a.layer] for a in answers if a.position is not None]
-        rasters = {layer: raster for layer, loaded in reader.layers().items() if (raster := loaded.raster) is not None}
+        rasters = {layer: raster for layer, version in loaded.items() if (raster := version.raster) is not None}
         read = [a.layer for a in answers if a.failure is None and a.layer in rasters]
         searches = [question.search for question in asked]
         found = reader.pieces(geometry_array([plan.geometry]), searches)
@@ -117,8 +117,8 @@ class Assessor:
         spent_ms = (time.perf_counter() - started) * 1_000
         answers = _with_times(_with_failures(answers, found.failures), found.pieces, spent_ms)
         answers = [
-            _with_cells(answer, rasters[answer.layer], grounds) if answer.layer in read else answer
-            for answer in answers
+            _with_cells(a, rasters[a.layer], self.questions[a.layer], grounds) if a.layer in read else a
+            for a in answers
         ]
         objectives, findings, layers = judge(self.catalogue, self.questions, in_set, answers, grounds, measured)
         municipality = _municipality(measured, next(a.position for a in answers if a.layer == MUNICIPALITY_LAYER))
@@ -134,17 +134,21 @@ class Assessor:
             objectives=objectives,
             findings=findings,
             layers=layers,
-            account=self._account(reader, plan, layers, assumptions),
+            account=self._account(loaded, plan, layers, assumptions),
         )
 
     def _account(
-        self, reader: Reader, plan: PlanArea, layers: tuple[LayerResult, ...], assumptions: Assumptions
+        self,
+        loaded: Mapping[str, LoadedLayer],
+        plan: PlanArea,
+        layers: tuple[LayerResult, ...],
+        assumptions: Assumptions,
     ) -> AccountResult:
         if not any(layer.raster is not None and layer.raster.class_table for layer in layers):
             return no_account("no_land_cover")
         from geomiljo.assessments.account import account_of  # what it stands on takes long to load
 
-        return account_of(self.catalogue, reader.layers(), plan, layers, assumptions)
+        return account_of(self.catalogue, loaded, plan, layers, assumptions)
 
     def expected_id(
         self,
@@ -157,14 +161,19 @@ class Assessor:
         """Return the id that :meth:`assess` would give if no layer failed, without measuring."""
         set_id = layer_set or self.catalogue.default_layer_set()
         in_set = self.catalogue.layers_in_set(set_id)
-        answers = self._standing(plan, reader, hidden)
+        answers = self._standing(plan, reader.layers(), reader.off(), hidden)
         return assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version, assumptions)
 
-    def _standing(self, plan: PlanArea, reader: Reader, hidden: frozenset[str]) -> list[LayerAnswer]:
+    def _standing(
+        self,
+        plan: PlanArea,
+        loaded: Mapping[str, LoadedLayer],
+        switched_off: Mapping[str, str],
+        hidden: frozenset[str],
+    ) -> list[LayerAnswer]:
         """Return how each layer stands before anything is measured; measured ones are numbered."""
         zones = _Zones(plan.geometry)
-        loaded, off = reader.layers(), dict(reader.off())
-        off |= {layer: entry.reason.sv for layer, entry in self.catalogue.switched_off.items()}
+        off = {**switched_off, **{layer: entry.reason.sv for layer, entry in self.catalogue.switched_off.items()}}
         answers: list[LayerAnswer] = []
         position = 0
         for layer_id, question in self.questions.items():
@@ -293,12 +302,14 @@ def _failed(answer: LayerAnswer) -> LayerAnswer:
     )
 
 
-def _with_cells(answer: LayerAnswer, raster: RasterVersion, grounds: Grounds) -> LayerAnswer:
-    """Read a raster layer at every ground; what it covers is told by its cells, within what was stated."""
+def _with_cells(answer: LayerAnswer, raster: RasterVersion, questions: LayerQuestions, grounds: Grounds) -> LayerAnswer:
+    """Read a raster layer where it is asked about; what it covers is told by its cells, within what was stated."""
+    from geomiljo.layers.rasters import opened  # what it stands on takes long to load
+
     started = time.perf_counter()
     try:
         with opened(raster) as cells:
-            rows = [cells.zonal(ground) for ground in grounds.geometries]
+            rows = {row: cells.zonal(grounds.geometries[row]) for row in rows_read(questions, grounds)}
     except SourceUnavailable:
         return _failed(answer)
     covered = min(answer.covered_share or 0.0, rows[0].valid_share)

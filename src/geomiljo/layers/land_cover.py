@@ -10,7 +10,7 @@ import shapely
 from rasterio.features import geometry_mask
 from rasterio.transform import from_bounds
 
-from geomiljo.analysis.zonal import cells_inside
+from geomiljo.analysis.zonal import cells_inside, zonal
 from geomiljo.crs import transformer
 
 if TYPE_CHECKING:
@@ -33,13 +33,10 @@ class GroundCover:
     ----------
     areas_ha, crowns_ha : ndarray, shape (n,)
         Hectares, and hectares under crowns.
-    cells : float
-        Cells of land cover with data.
     """
 
     areas_ha: NDArray[np.float64]
     crowns_ha: NDArray[np.float64]
-    cells: float
 
 
 def ground_cover(table: CoverTable, cover: OpenRaster, canopy: OpenRaster | None, ground: BaseGeometry) -> GroundCover:
@@ -54,12 +51,10 @@ def ground_cover(table: CoverTable, cover: OpenRaster, canopy: OpenRaster | None
     """
     local = cover.local(ground)
     window = cover.window(local)
-    cells = cells_inside(window, local)
-    weight = float(cells.weights.sum()) + cells.missing
-    cell_ha = float(ground.area) / weight / _M2_PER_HA if weight else 0.0
-    areas = np.bincount(_columns(table, cells.values), weights=cells.weights, minlength=table.size + 1)[:-1] * cell_ha
+    found = zonal([cells_inside(window, local)], float(ground.area))
+    areas = table.areas(found.counts, found.cell_m2 / _M2_PER_HA)
     crowns = areas * table.canopy_default if canopy is None else _crowns(table, cover, window, canopy, ground)
-    return GroundCover(np.asarray(areas, np.float64), np.minimum(crowns, areas), float(cells.weights.sum()))
+    return GroundCover(areas, np.minimum(crowns, areas))
 
 
 def _columns(table: CoverTable, values: NDArray[np.generic]) -> NDArray[np.int64]:

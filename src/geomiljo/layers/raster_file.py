@@ -20,13 +20,14 @@ from geomiljo.placement import require_some_in_sweden
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 _SHOWN_VALUES = 10
+_MOST_VALUES = 65_536
 _NOTHING = 255
 """No data in the raster of shares that a threshold makes."""
 _FULL_SHARE = 100
@@ -63,8 +64,8 @@ class RasterContent:
     ----------
     checksum : str
         SHA-256 over cells, grid and coordinate system.
-    values : frozenset of int
-        Those that occur, of whole numbers of at most two bytes; empty otherwise.
+    values : frozenset of int or None
+        Those that occur, 65,536 at most; None: the cells are not whole numbers, or are scaled.
     """
 
     checksum: str
@@ -75,7 +76,7 @@ class RasterContent:
     valid_cells: int
     minimum: float | None
     maximum: float | None
-    values: frozenset[int]
+    values: frozenset[int] | None
     was_cog: bool
 
     def document(self) -> dict[str, Any]:
@@ -211,17 +212,17 @@ def _blocks(dataset: Any, nodata: float | None = None) -> Iterator[tuple[Any, ND
 def _content(path: Path, crs: CRS, footprint: BaseGeometry, name: str, *, was_cog: bool) -> RasterContent:
     digest = hashlib.sha256(crs.to_wkt().encode())
     count, lowest, highest = 0, np.inf, -np.inf
-    found: set[int] = set()
     with rasterio.open(path) as dataset:
         digest.update(repr((*dataset.transform, dataset.shape, dataset.dtypes, dataset.nodata)).encode())
-        is_coded = np.dtype(dataset.dtypes[0]).kind in "iu" and np.dtype(dataset.dtypes[0]).itemsize <= 2
+        is_whole = np.dtype(dataset.dtypes[0]).kind in "iu" and (dataset.scales[0], dataset.offsets[0]) == (1, 0)
+        found: set[int] | None = set() if is_whole else None
         for _window, values, is_valid in _blocks(dataset):
             digest.update(values.tobytes())
             there = values[is_valid]
             if there.size:
                 count += there.size
                 lowest, highest = min(lowest, float(there.min())), max(highest, float(there.max()))
-                if is_coded:
+                if found is not None and len(found) < _MOST_VALUES:
                     found.update(np.unique(there).tolist())
         rows, columns = dataset.shape
     if not count:
@@ -231,20 +232,28 @@ def _content(path: Path, crs: CRS, footprint: BaseGeometry, name: str, *, was_co
             file=name,
         )
     return RasterContent(
-        digest.hexdigest(), crs, footprint, rows, columns, count, lowest, highest, frozenset(found), was_cog
+        digest.hexdigest(),
+        crs,
+        footprint,
+        rows,
+        columns,
+        count,
+        lowest,
+        highest,
+        None if found is None else frozenset(found),
+        was_cog,
     )
 
 
-def require_known_values(values: frozenset[int], known: Sequence[int] | frozenset[int], name: str) -> None:
-    """Refuse a raster with codes that its class table does not have.
+def refuse_unknown_values(unknown: Collection[int], name: str) -> None:
+    """Refuse a raster with codes that its class table does not have, if there are any.
 
     Raises
     ------
     LayerDataError
     """
-    unknown = sorted(values - frozenset(known))
     if unknown:
-        shown = ", ".join(map(str, unknown[:_SHOWN_VALUES])) + (" …" if len(unknown) > _SHOWN_VALUES else "")
+        shown = ", ".join(map(str, sorted(unknown)[:_SHOWN_VALUES])) + (" …" if len(unknown) > _SHOWN_VALUES else "")
         raise LayerDataError(
             _("{file} holds values that the class table does not have: {values}."),
             remedy=_("State the right table with --class-table, or the value that says nothing with --nodata."),

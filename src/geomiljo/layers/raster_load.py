@@ -13,6 +13,7 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy import insert, select, update
 from sqlalchemy.sql import func
 
+from geomiljo.analysis.cover import CoverTable
 from geomiljo.database.engine import database_errors
 from geomiljo.database.tables import SRID, LayerVersion
 from geomiljo.errors import InputError, LayerDataError
@@ -22,7 +23,7 @@ from geomiljo.layers.raster_file import (
     NOTHING_STATED,
     RasterContent,
     RasterStatements,
-    require_known_values,
+    refuse_unknown_values,
     write_raster,
 )
 from geomiljo.layers.stage import classification_hash
@@ -160,12 +161,18 @@ def _require_known_classes(
 ) -> None:
     if layer.raster is None or layer.raster.unit != "class":
         return
-    known = set(layer.raster.class_table)
-    if cover_set is not None:
-        entry = catalogue.cover_sets[cover_set]
-        own = {int(c.code) for c in catalogue.cover_classes.values() if c.set == cover_set}
-        known |= own | set(entry.translation) | set(entry.nodata)
-    require_known_values(content.values, frozenset(known), name)
+    if content.values is None:
+        raise LayerDataError(
+            _("{file} holds decimal or scaled numbers; the codes of classes are whole numbers."),
+            remedy=_("Convert it to whole numbers (gdal_translate -ot Int16 -unscale)."),
+            file=name,
+        )
+    unknown = (
+        content.values - set(layer.raster.class_table)
+        if cover_set is None
+        else CoverTable.of(catalogue, cover_set).unknown_values(content.values)
+    )
+    refuse_unknown_values(unknown, name)
 
 
 def _checksum(content: RasterContent, coverage: BaseGeometry, cover_set: str | None) -> str:
