@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
-from factories import box, plan, write_layer
+from factories import box, plan, write_cells, write_layer
 from sqlalchemy import Engine
 
 from geomiljo.access import LOCAL, Caller, Role
@@ -22,6 +23,7 @@ from geomiljo.crs import WIRE_CRS, parse_crs, transform_one
 from geomiljo.jobs.kinds import AssessPlans, CheckArea, Delivery
 from geomiljo.jobs.store import cancel_job, enqueue
 from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.raster_load import RasterOptions, load_raster
 from geomiljo.plans.store import PlanMetadata, PlanSource, StoredPlan, create_plan, withdraw_plan
 
 OWN, FOREIGN = "0180", "1480"
@@ -89,6 +91,10 @@ def build_world(engine: Engine, catalogue: Catalogue, folder: Path) -> World:
     everywhere = LoadOptions(coverage="sweden")
     load_layer(engine, catalogue, "ramsar", write_layer(folder / "r.gpkg", [AREA], NAMN=["Sjön"]), everywhere)
     load_layer(engine, catalogue, "seveso", write_layer(folder / "s.gpkg", [AREA], namn=[RESTRICTED]), everywhere)
+    cells = np.full((4, 4), 3, dtype=np.uint8)
+    for layer, table in (("hojdmodell", None), ("marktacke_tatort", "umep")):
+        path = write_cells(cells, AREA, path=folder / f"{layer}.tif")
+        load_raster(engine, catalogue, layer, path, folder / "rasters", RasterOptions(class_table=table))
     world = World(engine, Assessor.of(catalogue))
     with engine.begin() as connection:
         for role in ROLES[1:]:

@@ -153,6 +153,12 @@ def published() -> Row:
     return Row(kinds, kinds, a_collection)
 
 
+def a_picture() -> Row:
+    """What is shown of rasters; the licence of the second lets nobody pass it on."""
+    kinds = {"hojdmodell": EVERYBODY, "marktacke_tatort": frozenset()}
+    return Row(kinds, kinds, lambda _world, kind: {"layer_id": kind, "tileMatrixSetId": "SWEREF99TM", **A_TILE})
+
+
 A_TILE: Values = {"tileMatrix": "8", "tileRow": "488", "tileCol": "439"}
 """4,096 m wide; the lower left corner of the test world is in it."""
 A_REPORT: dict[str, Any] = {"layer": "ramsar", "object": "1", "reason": "Sjön är sänkt"}
@@ -163,6 +169,9 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/layers/{layer_id}": opened(path={"layer_id": "seveso"}),
     "GET /api/v1/layers/{layer_id}/versions": opened(path={"layer_id": "leder"}),
     "GET /api/v1/layers/{layer_id}/changes": opened(path={"layer_id": "leder"}, ok=404),  # never replaced
+    "GET /api/v1/layers/{layer_id}/tiles": a_picture(),
+    "GET /api/v1/layers/{layer_id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": a_picture(),
+    "GET /api/v1/layers/{layer_id}/legend": a_picture(),
     "GET /api/v1/objectives": opened(),
     "GET /api/v1/objectives/{number}": opened(path={"number": "16"}),
     "GET /api/v1/rules": opened(),

@@ -12,6 +12,7 @@ from geomiljo.catalogue.sources import Source
 from geomiljo.catalogue.upkeep import Expectations, Update
 
 LayerId = Annotated[str, StringConstraints(pattern=r"^(local\.)?[a-z][a-z0-9_]*$", max_length=60)]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 ClassId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Theme = Literal[
     "nature", "water", "cultural_environment", "land_use", "ecosystem_services", "climate_risk", "health_risk"
@@ -64,6 +65,21 @@ class RasterSpec(Entry):
     cover_sets: tuple[str, ...] = Field(
         default=(), description="Class tables of land cover that the layer comes in; the load says which"
     )
+
+    colours: dict[int, Colour] = Field(default_factory=dict, description="Colour of each code of class_table on maps")
+    ramp: tuple[tuple[float, Colour], ...] = Field(
+        default=(),
+        description="Values and their colours on maps, blended in between; without it by lowest and highest value",
+    )
+
+    @model_validator(mode="after")
+    def _is_drawn_by_what_it_holds(self) -> RasterSpec:
+        if self.colours.keys() != self.class_table.keys():
+            raise ValueError("colours must have the codes of class_table, each of them")
+        values = [value for value, _colour in self.ramp]
+        if self.ramp and (self.unit in {"class", "image"} or len(values) < 2 or values != sorted(set(values))):
+            raise ValueError("ramp goes with measured values, two at least, rising")
+        return self
 
     @model_validator(mode="after")
     def _classes_have_a_table(self) -> RasterSpec:

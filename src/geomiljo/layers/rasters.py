@@ -43,9 +43,21 @@ def opened(raster: RasterVersion) -> Iterator[OpenRaster]:
     SourceUnavailable
         The file is not there, or cannot be read.
     """
+    with raster_errors(raster), rasterio.open(raster.path) as dataset:
+        yield OpenRaster(dataset)
+
+
+@contextmanager
+def raster_errors(raster: RasterVersion) -> Iterator[None]:
+    """Turn what goes wrong in reading a raster into an error for people.
+
+    Raises
+    ------
+    SourceUnavailable
+        The file is not there, or cannot be read.
+    """
     try:
-        with rasterio.open(raster.path) as dataset:
-            yield OpenRaster(dataset)
+        yield
     except _DATASET_ERRORS as error:
         raise SourceUnavailable(
             _("The raster {file} cannot be read ({kind})."),

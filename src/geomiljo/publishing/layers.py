@@ -100,7 +100,12 @@ def active_version(layer_id: ColumnElement[str]) -> ScalarSelect[int]:
 
 def is_passed_on(layer: Layer, catalogue: Catalogue) -> bool:
     """Return whether the layer has objects that the registers let be passed on."""
-    return layer.licence.redistribution and not layer.is_raster_only and layer.id not in catalogue.switched_off
+    return not layer.is_raster_only and may_be_shown(layer, catalogue)
+
+
+def may_be_shown(layer: Layer, catalogue: Catalogue) -> bool:
+    """Return whether the registers let the content of a layer be passed on."""
+    return layer.licence.redistribution and layer.id not in catalogue.switched_off
 
 
 def layer_collection(layer: Layer, version: LoadedVersion) -> Collection:
