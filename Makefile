@@ -16,11 +16,13 @@ setup-test:
 setup-clients:
 	@tools/setup.sh test clients
 
-# Loads the demo municipality, checks its plans and writes out/demo.
+# Loads the demo municipality, checks its plans, keeps them as cases and writes out/demo.
 demo: setup
 	@$(BIN)/python tools/demo.py
 
-# The service with the demo data on 127.0.0.1:8000.
+# The service with the demo data on 127.0.0.1:8000, for development: one can sign in as demo identities.
+serve: export GEOMILJO_ENV ?= development
+serve: export GEOMILJO_REGISTERS_DIR ?= data/demo/registers
 serve: demo
 	@$(BIN)/geomiljo serve
 

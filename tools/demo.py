@@ -1,4 +1,4 @@
-"""Loads the demo municipality, checks its plans and tells what came out: `make demo`.
+"""Loads the demo municipality, checks its plans, keeps them as cases and tells what came out: `make demo`.
 
     python tools/demo.py [FOLDER]
 
@@ -24,16 +24,25 @@ import orjson
 import typer
 import yaml
 
+from geomiljo.access import ANONYMOUS, LOCAL
+from geomiljo.analysis.area import PlanArea
+from geomiljo.assessments import Assessor
+from geomiljo.assessments.store import assess_plan
 from geomiljo.catalogue.sources import FileSource
 from geomiljo.cli.check import check
 from geomiljo.cli.context import read_registers, read_settings, tell_error
 from geomiljo.errors import GeomiljoError
 from geomiljo.layers.fetch import load_from_source
+from geomiljo.layers.hidden import hidden_layers
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.raster_load import RasterOptions, load_raster, raster_folder
 from geomiljo.layers.versions import switch_off
+from geomiljo.plans import read_plan_area
+from geomiljo.plans.listing import PlanQuery, list_plans
+from geomiljo.plans.store import PlanMetadata, PlanSource, add_version, create_plan, update_plan
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
@@ -43,6 +52,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO, OUT = ROOT / "data" / "demo", ROOT / "out" / "demo"
+REGISTERS = DEMO / "registers"
+"""They name the demo municipality, which is in no official list."""
+MUNICIPALITY = "0099"
 _SHOWN = {"prohibition": "förbud", "permit": "tillstånd", "consider": "beakta", "opportunity": "möjlighet"}
 
 
@@ -109,6 +121,33 @@ def load(engine: Engine, catalogue: Catalogue, settings: Settings, listed: dict[
     return len(listed["layers"]) + len(listed["rasters"]), new
 
 
+def keep(engine: Engine, catalogue: Catalogue, settings: Settings, plan: dict[str, Any]) -> uuid.UUID:
+    """Keep a plan as a case with assessments of its versions, unless it is kept; return its id."""
+    case = dict(plan["case"])
+    with engine.connect() as connection:
+        known = list_plans(connection, PlanQuery(text=case["designation"])).items
+    if known:
+        return known[0].plan.id
+    path = DEMO / plan["file"]
+    source = PlanSource(path.name, path.read_bytes())
+    area = read_plan_area(path, catalogue=catalogue, settings=settings, uses=plan.get("uses"))
+    answer_by = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=case.pop("answer_in_days"))
+    margin_m = case.pop("consulted_margin_m", 0)
+    metadata = PlanMetadata(municipality=MUNICIPALITY, name=area.name, answer_by=answer_by, **case)
+    assessor, hidden = Assessor.of(catalogue), hidden_layers(ANONYMOUS, catalogue, settings)
+    sent_out = PlanArea(area.name, area.geometry.buffer(margin_m, join_style="mitre")) if margin_m else area
+    consulted = metadata.model_copy(update={"stage": "samråd"})
+    with engine.begin() as connection:
+        kept = create_plan(connection, LOCAL, consulted, sent_out, source)
+    assess_plan(engine, assessor, kept.version_id, caller=LOCAL, hidden=hidden)
+    if margin_m:
+        with engine.begin() as connection:
+            version = add_version(connection, LOCAL, kept.id, area, source, expected_revision=kept.revision)
+            update_plan(connection, LOCAL, kept.id, metadata, expected_revision=kept.revision + 1)
+        assess_plan(engine, assessor, version.id, caller=LOCAL, hidden=hidden)
+    return kept.id
+
+
 def check_plan(plan: dict[str, Any], out: Path) -> dict[str, Any]:
     """Check a plan as `geomiljo check --json --out` does; return the assessment."""
     told = io.StringIO()
@@ -165,6 +204,7 @@ def main(out: Path = OUT) -> int:
     from geomiljo.database.schema import migrate, schema_state
 
     listed = manifest()
+    os.environ.setdefault("GEOMILJO_REGISTERS_DIR", str(REGISTERS))
     try:
         settings = read_settings()
         catalogue = read_registers(settings)
@@ -173,6 +213,8 @@ def main(out: Path = OUT) -> int:
             if not schema_state(engine).is_current:
                 migrate(engine)
             count, new = load(engine, catalogue, settings, listed)
+            for plan in listed["plans"]:
+                keep(engine, catalogue, settings, plan)
         finally:
             engine.dispose()
         fetched = sum(bool(entry.get("harvest")) for entry in listed["layers"])

@@ -88,6 +88,12 @@ STEP = {
     "restore": _("Restore"),
     "compensate": _("Compensate"),
 }
+ROLE = {
+    "public": _("Not signed in"),
+    "planner": _("Planner, municipality"),
+    "reviewer": _("Officer, county board"),
+    "admin": _("Administrator"),
+}
 THEME = {
     "nature": _("Nature"),
     "water": _("Water"),

@@ -23,6 +23,7 @@ from geomiljo.api import create_app
 from geomiljo.assessments.object_reports import NewReport, add_report
 from geomiljo.catalogue import Catalogue
 from geomiljo.jobs.store import cancel_job
+from geomiljo.pages import static
 from geomiljo.settings import Settings
 
 EVERYBODY = frozenset(ROLES)
@@ -189,6 +190,10 @@ ROWS: dict[str, Row] = {
     "GET /auth/sign-in": opened(ok=404),  # no provider here; tests/oidc has one
     "GET /auth/callback": opened(ok=404),
     "POST /auth/sign-out": opened(ok=204),
+    "GET /auth/demo": opened(ok=404),  # not in production
+    "POST /auth/demo": opened(ok=404, data={"role": "admin"}),
+    "GET /language/{language}": opened(ok=303, path={"language": "en"}),
+    "GET /static/{version}/{path:path}": opened(path={"version": static.version(), "path": "style.css"}),
     "POST /api/v1/jobs": Row({"": SIGNED_IN}, ok=202, send={"json": {"kind": "assess-plans", "plans": []}}),
     "POST /api/v1/layers/{layer_id}/versions": Row(
         {"": frozenset({"admin"})},

@@ -100,6 +100,7 @@ def test_ogr2ogr_reads_the_findings(demo: tuple[str, Path, str], tmp_path: Path,
 
 
 CASE = ROOT / "docs" / "examples" / "case"
+REGISTERS = ROOT / "data" / "demo" / "registers"
 
 
 @contextmanager
@@ -115,13 +116,15 @@ def served(database_url: str) -> Iterator[str]:
         for line in process.stderr:
             if "startup complete" in line:
                 break
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        process.communicate()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.communicate()
 
 
 def environment_of(database_url: str) -> dict[str, str]:
-    registers = {"GEOMILJO_REGISTERS_DIR": str(CASE / "registers")}
+    registers = {"GEOMILJO_REGISTERS_DIR": str(REGISTERS)}
     return {**os.environ, **registers, "GEOMILJO_DATABASE_URL": database_url, "GEOMILJO_LANGUAGE": "en"}
 
 

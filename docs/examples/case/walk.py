@@ -2,7 +2,8 @@
 
     python docs/examples/case/walk.py http://127.0.0.1:8000
 
-The service has the demo data (`make demo`) and runs with this folder's `registers`, which name the demo municipality.
+The service has the demo data (`make demo`) and runs with the registers of `data/demo/registers`, which name the
+demo municipality.
 `PLANNER_KEY` and `REVIEWER_KEY` hold API keys of a planner of 0099 and of a reviewer of county 00 that may write.
 Every claim that is printed has been checked; the program ends with an error where one does not hold.
 """

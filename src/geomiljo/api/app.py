@@ -20,6 +20,7 @@ from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
+from geomiljo.api.pages import files, signing
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import (
@@ -139,6 +140,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         ogc_jobs.router,
         tiles.router,
         styles.router,
+        files.router,
+        signing.router,
     ):
         app.include_router(router)
     app.router.routes[:0] = ROUTES  # first, since they are asked most

@@ -20,17 +20,17 @@ _ALWAYS = {
 }
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'self'"
 _PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data: blob: https:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+EMBEDDED_POLICY = {"Content-Security-Policy": "frame-ancestors 'self'"}
+"""For a page that holds all it needs and states within itself what may run in it."""
 _A_YEAR_S = 31_536_000
 
 
 class SecurityHeadersMiddleware:
     """Adds the security headers that an answer does not carry yet.
 
-    The pages hold their scripts inline, so that a saved page works; background maps are images from https addresses.
     Answers differ by caller: shared caches are told so, and private ones ask again.
     """
 

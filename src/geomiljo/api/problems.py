@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one shape, whatever went wrong."""
+"""Errors as problem details (RFC 9457): one shape, whatever went wrong; people get the same as a page."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from geomiljo.api.pages.answers import problem_page, wants_page
 from geomiljo.api.state import wanted_language
 from geomiljo.database.engine import refused
 from geomiljo.errors import GeomiljoError, TooManyRequests
@@ -67,7 +68,7 @@ def install_problems(app: FastAPI) -> None:
 
 def _answer(
     request: Request, code: str, title: str, status: int, detail: str, uri: str | None = None, **more: Any
-) -> JSONResponse:
+) -> Response:
     problem = Problem(
         type=uri or f"/problems/{code}",
         title=translate(title, wanted_language(request)),
@@ -76,16 +77,18 @@ def _answer(
         request_id=getattr(request.state, "request_id", ""),
         **more,
     )
+    if wants_page(request):
+        return problem_page(request, problem)
     content = problem.model_dump(mode="json", by_alias=True, exclude_none=True)
     return JSONResponse(content, status, media_type=MEDIA_TYPE)
 
 
-async def _ours(request: Request, error: Exception) -> JSONResponse:
+async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeomiljoError)  # noqa: S101 - registered for this class
     return problem_of(request, error)
 
 
-def problem_of(request: Request, error: GeomiljoError) -> JSONResponse:
+def problem_of(request: Request, error: GeomiljoError) -> Response:
     """Return an error of ours as problem details."""
     detail, remedy = explain(error, wanted_language(request))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -107,14 +110,14 @@ def problem_of(request: Request, error: GeomiljoError) -> JSONResponse:
     return answer
 
 
-async def _database(request: Request, error: Exception) -> JSONResponse:
+async def _database(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this class
     problem = refused(error.orig or error)
     problem.__cause__ = error
     return problem_of(request, problem)
 
 
-async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     errors = [FieldProblem(pointer=_pointer(fault["loc"]), detail=str(fault["msg"])) for fault in error.errors()]
     detail = translate(_("The request does not have the form that is asked for."), wanted_language(request))
@@ -128,7 +131,7 @@ def _pointer(loc: tuple[int | str, ...]) -> str:
     return str(loc[-1]) if loc else ""
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "-")
@@ -137,7 +140,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return answer
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected(request: Request, error: Exception) -> Response:
     request_id = getattr(request.state, "request_id", "")
     _log.error("request %s failed", request_id, exc_info=error)
     detail = translate(

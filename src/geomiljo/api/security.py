@@ -43,7 +43,7 @@ async def current_caller(request: Request) -> Caller:
         site.
     """
     state = service_state(request)
-    caller = await _known_caller(request, state)
+    caller = request.state.caller = await _known_caller(request, state)
     reads = request.method in READING or request.url.path in _ASKING
     if caller.scope == "read" and not reads:
         raise Forbidden(

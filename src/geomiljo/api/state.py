@@ -17,6 +17,9 @@ from geomiljo.publishing.published import Published
 from geomiljo.settings import Settings
 from geomiljo.texts import LANGUAGES, Language
 
+LANGUAGE_COOKIE = "geomiljo-language"
+"""Holds the language that somebody has chosen on a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
@@ -38,13 +41,13 @@ def service_state(request: Request) -> ServiceState:
 
 
 def wanted_language(request: Request) -> Language:
-    """Return the language of the answer: ``?lang=``, then ``Accept-Language``, then Swedish.
+    """Return the language of the answer: ``?lang=``, what was chosen, then ``Accept-Language``, then Swedish.
 
     Of the languages that a browser lists, the first of ours in order of preference counts.
     """
-    asked = request.query_params.get("lang", "")
-    if asked in LANGUAGES:
-        return asked
+    for asked in (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, "")):
+        if asked in LANGUAGES:
+            return asked
     preferences = []
     for position, item in enumerate(request.headers.get("accept-language", "").split(",")):
         tag, _, weight = item.strip().partition(";q=")

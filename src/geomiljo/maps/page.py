@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache, partial
-from operator import attrgetter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from geomiljo import wording
-from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.maps import assets, gaps, symbols, view
 from geomiljo.maps.account import account_view
 from geomiljo.maps.sheet import draw_sheet
+from geomiljo.maps.templating import environment
 from geomiljo.resources import shipped
 from geomiljo.texts import mark as _
-from geomiljo.texts import plural, translate
-from geomiljo.units import format_area, format_count, format_length, format_share
+from geomiljo.texts import translate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
     from geomiljo.maps.sheet import Sheet
     from geomiljo.texts import Language
 
-_NUMBER_WITH_UNIT = re.compile(r"((?:&lt;|&gt;)?\d[\d\u00a0.,]*\u00a0(?:ha|m²|km|m|%))(?!\w)")
 _MODULE_TEXTS = {
     "map": _("Map of the planning area with its findings. All that it shows is in the list too."),
     "close": _("Close"),
@@ -81,7 +76,7 @@ def map_page(
     ]
     module = _own_script("map.js")
     return (
-        _environment(language)
+        environment(language)
         .get_template("map.html")
         .render(
             csp=_policy(style, [*scripts, module]),
@@ -131,43 +126,6 @@ def _settings(assessment: Assessment, language: Language) -> dict[str, Any]:
             name: translate(text, language, number="{number}", count="{count}") for name, text in _MODULE_TEXTS.items()
         },
     }
-
-
-@cache
-def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(shipped("maps") / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
-        "_": partial(_translated, language),
-        "ngettext": lambda one, many, count, **params: plural(one, many, count, language, **params),
-        "wording": wording,
-        "severities": SEVERITIES,
-        "symbol_of": symbols.SEVERITY,
-        "status_icon": symbols.STATUS_ICON,
-        "status_family": symbols.STATUS_FAMILY,
-        "theme_colour": symbols.THEME_COLOUR,
-        "short": view.short,
-        "finding_measure": partial(view.finding_measure, language=language),
-    }
-    formats = {"area": format_area, "length": format_length, "share": format_share, "count": format_count}
-    for name, function in formats.items():
-        environment.filters["as_" + name] = partial(function, language=language)
-    environment.filters |= {"numbers_bold": _numbers_bold, "text": attrgetter(language)}
-    return environment
-
-
-def _translated(language: Language, template: str, **params: object) -> str:
-    return translate(template, language, **params)
-
-
-def _numbers_bold(text: str) -> Markup:
-    """Escape a statement and set its measured numbers in bold."""
-    return Markup(_NUMBER_WITH_UNIT.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped on this line
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from fastapi import Response
 
+from geomiljo.api.headers import EMBEDDED_POLICY
 from geomiljo.jobs.documents import reference, results_document
 from geomiljo.jobs.kinds import Delivery
 from geomiljo.jobs.processes import Process
@@ -35,7 +36,7 @@ def results_answer(process: Process, outputs: Mapping[str, bytes], delivery: Del
         return Response(status_code=204, headers={"Link": ", ".join(links)})
     if len(outputs) == 1:
         [(name, content)] = outputs.items()
-        return Response(content, media_type=process.outputs[name].media_type)
+        return Response(content, media_type=process.outputs[name].media_type, headers=EMBEDDED_POLICY)
     return _multipart(process, outputs, delivery, job_id)
 
 

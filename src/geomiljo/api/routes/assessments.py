@@ -13,6 +13,7 @@ from geomiljo.access import Caller
 from geomiljo.analysis.results import Assessment
 from geomiljo.analysis.shapes import Shapes
 from geomiljo.api.etags import etag_of, is_known
+from geomiljo.api.headers import EMBEDDED_POLICY
 from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.plan_models import AssessmentList, AssessmentSummary
 from geomiljo.api.problems import PROBLEM_RESPONSES
@@ -198,7 +199,7 @@ def as_map(
         disputed = reviews_of(connection, stored, hidden=hidden).disputed
     registers = state.assessor.catalogue
     page = map_page(stored.assessment, shapes, catalogue=registers, language=language, disputed=disputed)
-    return Response(page, media_type="text/html")
+    return Response(page, media_type="text/html", headers=EMBEDDED_POLICY)
 
 
 def _with_shapes(

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from geomiljo.analysis.results import Assessment, to_json
 from geomiljo.api.body import read_body
 from geomiljo.api.delivery import AREA_BODY, Crs, Features, Table, Uses, codes_of, delivered
+from geomiljo.api.headers import EMBEDDED_POLICY
 from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
@@ -98,4 +99,4 @@ def _check(
     if form == "geojson":
         return Response(findings_geojson(assessment, shapes), media_type="application/geo+json")
     page = map_page(assessment, shapes, catalogue=state.assessor.catalogue, language=language)
-    return Response(page, media_type="text/html")
+    return Response(page, media_type="text/html", headers=EMBEDDED_POLICY)

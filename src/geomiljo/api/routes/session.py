@@ -44,9 +44,9 @@ def sign_in(
     provider = _provider(request)
     nonce, verifier = new_nonce_and_verifier()
     with acting_as(NOBODY), state.engine.begin() as connection:
-        token = begin_sign_in(connection, nonce, verifier, _own_path(to))
+        token = begin_sign_in(connection, nonce, verifier, own_path(to))
     answer = RedirectResponse(provider.depart(token, nonce, verifier), 303)
-    _set_cookie(answer, state, _sign_in_cookie(state), token, _SIGN_IN_S)
+    set_cookie(answer, state, _sign_in_cookie(state), token, _SIGN_IN_S)
     return answer
 
 
@@ -79,14 +79,20 @@ def callback(
         session = open_session(connection, caller, state.settings.session_hours)
     answer = RedirectResponse(target, 303)
     answer.delete_cookie(cookie, secure=_is_secure(state), httponly=True, samesite="lax")
-    _set_cookie(answer, state, session_cookie(state.settings), session, int(state.settings.session_hours * 3_600))
+    set_cookie(answer, state, session_cookie(state.settings), session, int(state.settings.session_hours * 3_600))
     return answer
 
 
-@router.post("/auth/sign-out", summary="Sign out", status_code=204)
+@router.post(
+    "/auth/sign-out",
+    summary="Sign out",
+    status_code=204,
+    responses={303: {"description": "To the start page, for browsers"}},
+)
 def sign_out(request: Request, state: State) -> Response:
     """End the session. A page of another site sends no cookie, and so takes none away."""
-    answer = Response(status_code=204)
+    is_form = "text/html" in request.headers.get("accept", "")
+    answer = RedirectResponse("/", 303) if is_form else Response(status_code=204)
     cookie = session_cookie(state.settings)
     if token := request.cookies.get(cookie):
         with state.engine.begin() as connection:
@@ -104,7 +110,7 @@ def _provider(request: Request) -> Provider:
     return provider
 
 
-def _own_path(target: str) -> str:
+def own_path(target: str) -> str:
     """Return `target` if it is a path of this service, else the root: nobody is led elsewhere."""
     is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return target if is_path and "\\" not in target else "/"
@@ -118,5 +124,6 @@ def _is_secure(state: ServiceState) -> bool:
     return state.settings.env != "development"
 
 
-def _set_cookie(answer: Response, state: ServiceState, name: str, value: str, seconds: int) -> None:
+def set_cookie(answer: Response, state: ServiceState, name: str, value: str, seconds: int) -> None:
+    """Let the browser keep a value for so many seconds; no script reads it."""
     answer.set_cookie(name, value, max_age=seconds, path="/", secure=_is_secure(state), httponly=True, samesite="lax")

@@ -1,0 +1,51 @@
+// Links and forms that change a part of the page: the address is fetched, and the part is taken from the answer.
+// Without script they lead to the same address. Words come from the service and are parsed by the browser as a page.
+
+/**
+ * Let `data-swap="#id"` on links and GET forms replace the element with that id from the answer, and note the address.
+ *
+ * @param {(part: Element) => void} changed - called with each part that has come
+ */
+export function swapping(changed = () => {}) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-swap]");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    follow(link.href, link.dataset.swap, changed);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-swap]");
+    if (!form || form.method !== "get") return;
+    event.preventDefault();
+    const fields = new URLSearchParams([...new FormData(form, event.submitter)].filter(([, value]) => value !== ""));
+    follow(`${form.action.split("?")[0]}?${fields}`, form.dataset.swap, changed);
+  });
+  addEventListener("popstate", (event) => {
+    if (event.state?.swap) show(location.href, event.state.swap, changed);
+    else location.reload();
+  });
+}
+
+async function follow(address, place, changed) {
+  if (!history.state?.swap) history.replaceState({ swap: place }, "", location.href);
+  history.pushState({ swap: place }, "", address);
+  await show(address, place, changed);
+}
+
+/** Replace the element at `place` by the one of the page at `address`; where that fails, go there. */
+export async function show(address, place, changed = () => {}) {
+  const before = document.querySelector(place);
+  before.setAttribute("aria-busy", "true");
+  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+  const part = answer?.ok
+    ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(place)
+    : null;
+  if (!part) {
+    location.assign(address);
+    return;
+  }
+  const held = document.activeElement?.id;
+  before.replaceWith(document.adoptNode(part));
+  if (held && document.getElementById(held) !== document.activeElement) document.getElementById(held)?.focus();
+  changed(part);
+}
