@@ -21,14 +21,20 @@ export function swapping(changed = () => {}) {
     follow(`${form.action.split("?")[0]}?${fields}`, form.dataset.swap, changed);
   });
   addEventListener("popstate", (event) => {
+    if (asked() === shown) return; // another place of the same page
+    shown = asked();
     if (event.state?.swap) show(location.href, event.state.swap, changed);
     else location.reload();
   });
 }
 
+const asked = () => location.pathname + location.search;
+let shown = asked();
+
 async function follow(address, place, changed) {
   if (!history.state?.swap) history.replaceState({ swap: place }, "", location.href);
   history.pushState({ swap: place }, "", address);
+  shown = asked();
   await show(address, place, changed);
 }
 
