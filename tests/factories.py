@@ -24,7 +24,7 @@ from geomiljo.analysis.tables import Measurements
 from geomiljo.catalogue import Catalogue
 from geomiljo.crs import ANALYSIS_CRS
 from geomiljo.geometry import geometry_array
-from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.cut import cut_pieces, pieces_of
 from geomiljo.layers.files import RawLayer
 from geomiljo.layers.readers import LoadedLayer, MemoryReader
 from geomiljo.layers.stage import StagedLayer, classification_hash, stage
@@ -87,9 +87,9 @@ def reader_over(
             classification_hash(layer.layer),
             mapped,
             unknown_count=len(layer.report.rejected),
+            largest_error_m=layer.largest_error_m,
         )
-        cut = cut_pieces(layer.geometry, layer.class_bits, layer.layer.sliver_width_m, threads=1)
-        pieces[layer_id] = cut.with_objects(layer.ids, layer.names, layer.size)
+        pieces[layer_id] = pieces_of(layer, threads=1)
         objects[layer_id] = dict(zip(layer.ids, layer.geometry, strict=True))
     return MemoryReader(loaded, pieces, objects)
 

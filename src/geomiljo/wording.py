@@ -218,6 +218,14 @@ def moment(stated: str, language: Language) -> str:
     return translate(_("{time} Swedish time"), language, time=f"{local:%Y-%m-%d %H:%M}")
 
 
+def zone_label(thing: ObjectResult, language: Language) -> str:
+    """Return that an object was judged by a zone around its uncertain position; nothing where it was not."""
+    if thing.zone_m is None:
+        return ""
+    radius = format_length(thing.zone_m, language)
+    return translate(_("derived zone of {radius}, original geometry kept"), language, radius=radius)
+
+
 def object_measure(thing: ObjectResult, language: Language) -> str:
     """Return how much of an object meets the plan, or how far away it is."""
     if thing.area_m2 > 0:

@@ -70,6 +70,51 @@ def finding(assessment: Assessment, rule: str) -> Finding:
     return next(f for f in assessment.findings if f.rule == rule)
 
 
+# --- positions that are uncertain, object by object ---
+
+ERROR = "lagesosakerhet_i_meter"
+
+
+@pytest.mark.parametrize(
+    ("x", "error_m", "zone_m"),
+    [
+        (250, 100, 100.0),  # 150 m away, the zone ends 50 m from the plan: as far as the rule looks
+        (250.1, 100, None),
+        (250, None, None),  # nothing is told, and the register has no error for all
+        (250, -1, None),
+        (2_150, 9_999, 2_000.0),  # 2 050 m away: no error counts for more than 2 000 m
+        (2_150.1, 9_999, None),
+        (140, 30, 30.0),
+    ],
+)
+def test_an_object_is_near_by_the_error_of_its_own_position(
+    world: World, x: float, error_m: float | None, zone_m: float | None
+) -> None:
+    other = point(90_000, 0)
+    found = world.assess(PLAN, fornlamning=([point(x, 50), other], {ERROR: [error_m, 0]}))
+    assert fired(found) == (["fornlamning.near"] if zone_m else [])
+    if zone_m:
+        assert [thing.zone_m for thing in layer_of(found, "fornlamning").near] == [zone_m]
+        near = finding(found, "fornlamning.near")
+        [thing] = near.features
+        assert (thing.distance_m, near.distance_m) == (x - 100, x - 100)  # as drawn
+        assert ("härledd zon" in near.statement.sv, "derived zone" in near.statement.en) == (x - 100 > 50,) * 2
+
+
+def test_a_polygon_and_an_object_inside_have_no_zone(world: World) -> None:
+    found = world.layer("fornlamning", PLAN, ([point(50, 50), box(250, 0, 260, 10)], {ERROR: [100, 100]}))
+    assert [thing.zone_m for thing in (*found.hits, *found.near)] == [None, None]
+
+
+def test_search_zone_and_coverage_reach_as_far_as_the_largest_error(world: World) -> None:
+    mapped = box(-310, -310, 410, 410)  # rules look 300 m around
+    certain = world.layer("fornlamning", PLAN, ([point(5_000, 0)], {ERROR: [0]}), mapped)
+    assert (certain.search_m, certain.status, certain.answered) == (300.0, "no_hit", True)
+    uncertain = world.layer("fornlamning", PLAN, ([point(5_000, 0)], {ERROR: [80]}), mapped)
+    assert (uncertain.search_m, uncertain.position_error_m) == (380.0, 80.0)
+    assert (uncertain.status, uncertain.answered) == ("partly_covered", False)
+
+
 # --- layer status ---
 
 

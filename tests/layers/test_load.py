@@ -118,6 +118,36 @@ def test_a_load_knows_how_many_objects_there_were(engine: Engine, catalogue: Cat
     assert load_layer(engine, catalogue, "ramsar", few).report.previous_count == 10
 
 
+def test_position_errors_of_objects_are_kept_and_cut_again(
+    engine: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Loaded, replaced by errors of other sizes, and activated again."""
+    assessor = Assessor.of(catalogue)
+    shapes: list[BaseGeometry] = [point(250, 50), point(300, 50), point(9_000, 50)]
+    nothing: dict[str, Any] = {n: [""] * 3 for n in ("lamningstyp", "antikvariskbedomning", "undersokningsstatus")}
+
+    def load(*errors: str | None) -> str:
+        path = write_layer(
+            tmp_path / "lamningar.gpkg", shapes, uuid=list("abc"), lagesosakerhet_i_meter=errors, **nothing
+        )
+        loaded = load_layer(engine, catalogue, "fornlamning", path, LoadOptions(coverage="sweden"))
+        assert loaded.report.position_errors is not None
+        assert loaded.report.position_errors["stated"] == sum(error is not None for error in errors)
+        return loaded.version
+
+    def near() -> dict[str, float | None]:
+        with open_reader(engine) as reader:
+            found = assessor.assess(whole(box(0, 0, 100, 100)), reader)
+        return {o.id: o.zone_m for f in found.findings if f.rule == "fornlamning.near" for o in f.features}
+
+    first = load("100,0", None, "400")
+    assert near() == {"a": 100.0}
+    load("0", "150", None)
+    assert near() == {"b": 150.0}
+    activate(engine, catalogue, "fornlamning", first)
+    assert near() == {"a": 100.0}
+
+
 def test_a_refresh_never_guesses_a_date(engine: Engine, catalogue: Catalogue, reserves: Path) -> None:
     load_layer(engine, catalogue, "naturreservat", reserves, LoadOptions(source_date=dt.date(2020, 4, 27)))
     refresh_layer(engine, catalogue, "naturreservat")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
 import pytest
-from factories import box, reader_over, staged, whole
+from factories import box, point, reader_over, staged, whole
 from maps.world import World, lakeside
 
 from geomiljo import wording
 from geomiljo.analysis.area import RepairNote
+from geomiljo.analysis.results import to_json
 from geomiljo.assessments import Assessor
+from geomiljo.assessments.assess import shapes_of
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.load import Loaded
 from geomiljo.layers.overview import LayerRow
 from geomiljo.layers.stage import LoadReport
+from geomiljo.maps import map_page
 from geomiljo.reports import console, layers_terminal, terminal
 from geomiljo.reports.load_terminal import print_load_report
 from geomiljo.texts import LANGUAGES, Language, translate
@@ -113,6 +117,29 @@ def test_objects_that_could_not_be_loaded_are_told(catalogue: Catalogue, capsys:
         "Träff (1)\n    1 objekt i källan kunde inte läsas in; inget är känt om dem.\n      Natur: Nationalpark\n"
         in told
     )
+
+
+def test_a_zone_around_an_uncertain_position_is_told_as_derived(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same on the page, in the document and in the files."""
+    remains = staged(catalogue, "fornlamning", [point(230, 50)], lagesosakerhet_i_meter=[100])
+    reader, area = reader_over({"fornlamning": remains}), whole(box(0, 0, 100, 100))
+    assessment = Assessor.of(catalogue).assess(area, reader)
+    shapes = shapes_of(assessment, area, reader)
+    terminal.print_assessment(assessment, "en")
+    label = "derived zone of 100 m, original geometry kept"
+    told = flat(capsys.readouterr().out).replace("\xa0", " ")
+    assert f"130 m away · {label}" in told
+    assert (
+        "1 of them by an uncertain position: a derived zone of at most 100 m around the geometry as registered" in told
+    )
+    page = map_page(assessment, shapes, catalogue=catalogue, language="en").replace("\xa0", " ")
+    assert page.count(label) == 2  # with the finding, and in the list of what is near
+    [thing] = json.loads(to_json(assessment))["findings"][0]["features"]
+    assert (thing["zoneM"], thing["distanceM"]) == (100.0, 130.0)
+    [drawn] = [shape.geometry for shape in shapes.findings]
+    assert drawn.equals(point(230, 50))
 
 
 @pytest.mark.parametrize(("language", "foreign"), [("sv", ENGLISH), ("en", SWEDISH)])

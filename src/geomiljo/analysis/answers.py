@@ -45,6 +45,8 @@ class LayerAnswer:
         The register's named extent does not reach the planning area and its search zone.
     cells : RasterCells or None
         What the cells of a raster say, where it was read.
+    further_m : float
+        How much farther objects of the version may lie from where they are drawn than the register says of all.
     ms : float
         Time spent reading the layer.
     """
@@ -61,6 +63,7 @@ class LayerAnswer:
     is_incomplete: bool = False
     is_outside_extent: bool = False
     cells: RasterCells | None = None
+    further_m: float = 0.0
     ms: float = 0.0
 
     @property

@@ -54,10 +54,16 @@ class Ground:
         return np.logical_and(self.objects.is_inside, ~self.objects.is_sliver)
 
     @property
+    def error_m(self) -> NDArray[np.float64]:
+        """How far each point or line may lie from where it is drawn: its own error, else the layer's."""
+        own = self.measured.pieces.object_error_m[self.objects.head]
+        stated = np.where(np.isnan(own), self.questions.layer.position_error_m, own)
+        return np.where(self.objects.dimension < 2, stated, 0.0)
+
+    @property
     def zone_distance_m(self) -> NDArray[np.float64]:
-        """Distance of each object's zone: of a point or line, everything within the layer's position error of it."""
-        error_m = np.where(self.objects.dimension < 2, self.questions.layer.position_error_m, 0.0)
-        return np.maximum(self.objects.distance_m - error_m, 0.0)
+        """Distance of each object's zone: of a point or line, everything within its position error."""
+        return np.maximum(self.objects.distance_m - self.error_m, 0.0)
 
     def about(self, rule: Rule) -> NDArray[np.bool_]:
         """Objects of the classes that the rule is about."""

@@ -132,6 +132,7 @@ def _fired(
         length_m=length,
         distance_m=distance,
         unclassified=unclassified,
+        zones_m=[f.zone_m for f in features if f.zone_m is not None and f.distance_m > rule.within_m],
     )
     return Fired(
         statement=statement,
@@ -184,6 +185,7 @@ def _object_results(ground: Ground, chosen: NDArray[np.intp]) -> tuple[ObjectRes
     names = {bit: class_id for class_id, bit in ground.questions.class_bits.items()}
     whole = float(ground.measured.area_m2[0])
     pieces, objects = ground.measured.pieces, ground.objects
+    zones_m = np.where(objects.is_inside, 0.0, ground.error_m)
     results = []
     for index in chosen.tolist():
         head = int(objects.head[index])
@@ -201,6 +203,7 @@ def _object_results(ground: Ground, chosen: NDArray[np.intp]) -> tuple[ObjectRes
                 share_feature=min(1.0, own / size) if size > 0 else None,
                 distance_m=float(objects.distance_m[index]),
                 sliver=bool(objects.is_sliver[index]),
+                zone_m=float(zones_m[index]) or None,
             )
         )
     results.sort(key=lambda r: (-r.area_m2, -r.length_m, r.distance_m, r.name or "", r.id))
@@ -225,7 +228,7 @@ def _layer_result(
         answered=answer.has_answered,
         covered_share=answer.covered_share,
         ring_covered_share=answer.ring_covered_share,
-        search_m=questions.search.reach_m,
+        search_m=questions.search.reach_m + answer.further_m,
         area_m2=0.0,
         share=0.0,
         classes=(),
@@ -236,7 +239,7 @@ def _layer_result(
         feature_count=0,
         raster=None,
         ms=answer.ms,
-        position_error_m=layer.position_error_m,
+        position_error_m=layer.position_error_m + answer.further_m,
     )
     if answer.cells is not None:
         status = _status(answer, hit=is_hit(questions, answer.cells), adjacent=(), near=(), below_threshold=())

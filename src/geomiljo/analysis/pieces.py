@@ -47,6 +47,8 @@ class Pieces:
         The object's id and name in its source; None for cells.
     object_size : ndarray of float64
         The whole object's area (m²) or length (m); 0 for points and cells.
+    object_error_m : ndarray of float64
+        How far the object may lie from where it is drawn, as the source tells; NaN where it does not.
     """
 
     layer: NDArray[np.int64]
@@ -58,6 +60,7 @@ class Pieces:
     object_id: NDArray[np.object_]
     object_name: NDArray[np.object_]
     object_size: NDArray[np.float64]
+    object_error_m: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -76,14 +79,26 @@ class Pieces:
         """Return the same pieces as those of the layer at `position`."""
         return replace(self, layer=np.full(len(self), position, dtype=np.int64))
 
-    def with_objects(self, ids: NDArray[np.object_], names: NDArray[np.object_], sizes: NDArray[np.float64]) -> Pieces:
+    def with_objects(
+        self,
+        ids: NDArray[np.object_],
+        names: NDArray[np.object_],
+        sizes: NDArray[np.float64],
+        errors_m: NDArray[np.float64],
+    ) -> Pieces:
         """Return the pieces with what is known of their objects, given by object number."""
         own = self.feature >= 0
         object_id, object_name = (np.full(len(self), None, dtype=object) for _ in range(2))
         object_id[own], object_name[own] = ids[self.feature[own]], names[self.feature[own]]
-        object_size = np.zeros(len(self))
-        object_size[own] = sizes[self.feature[own]]
-        return replace(self, object_id=object_id, object_name=object_name, object_size=object_size)
+        object_size, object_error_m = np.zeros(len(self)), np.full(len(self), np.nan)
+        object_size[own], object_error_m[own] = sizes[self.feature[own]], errors_m[self.feature[own]]
+        return replace(
+            self,
+            object_id=object_id,
+            object_name=object_name,
+            object_size=object_size,
+            object_error_m=object_error_m,
+        )
 
     @classmethod
     def unnamed(
@@ -98,7 +113,8 @@ class Pieces:
         size = np.where(flat, shapely.area(geometry), shapely.length(geometry))
         nothing = np.full(len(geometry), None, dtype=object)
         layer = np.zeros(len(geometry), dtype=np.int64)
-        return cls(layer, feature, flags, classes, size, geometry, nothing, nothing, np.zeros(len(geometry)))
+        unknown = np.full(len(geometry), np.nan)
+        return cls(layer, feature, flags, classes, size, geometry, nothing, nothing, np.zeros(len(geometry)), unknown)
 
     @classmethod
     def empty(cls) -> Pieces:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +64,10 @@ class LayerQuestions:
             class_sets=tuple(sorted({*masks.values()})),
         )
         return cls(layer, judged, bits, masks, search)
+
+    def search_around(self, further_m: float) -> LayerSearch:
+        """Return the search where objects may lie that much farther from where they are drawn."""
+        return replace(self.search, reach_m=self.search.reach_m + further_m) if further_m else self.search
 
     @property
     def asks_absence(self) -> bool:

@@ -132,6 +132,14 @@ class ObjectResult:
     ]
     distance_m: Annotated[float, Field(ge=0, description="0 where the object meets or touches")]
     sliver: Annotated[bool, Field(description="The part inside is too thin to count")] = False
+    zone_m: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="Radius of the derived zone by which an object outside was judged, since its position is "
+            "uncertain, m; its geometry and distance are those of the object as drawn; null: no zone",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +309,8 @@ class LayerResult:
         float,
         Field(
             ge=0,
-            description="How far points and lines may lie from where they are drawn, m: near is judged on the derived "
-            "zone that this makes around them; distances are those of the objects as drawn",
+            description="How far points and lines may at most lie from where they are drawn, m: near is judged on the "
+            "derived zone that each one's error makes around it; distances are those of the objects as drawn",
         ),
     ] = 0.0
 

@@ -24,6 +24,12 @@ _UNCLASSIFIED = {
     "sv": " {count} av objekten saknar känd klass i lagret och behandlas efter den strängaste regeln.",
     "en": " {count} of the objects have no known class in the layer and are treated by the strictest rule.",
 }
+_BY_ZONE = {
+    "sv": " {count} av dem genom osäkert läge: en härledd zon på högst {radius} runt den registrerade geometrin, som "
+    "är oförändrad.",
+    "en": " {count} of them by an uncertain position: a derived zone of at most {radius} around the geometry as "
+    "registered, which is kept.",
+}
 _AT_BOUNDARY = {
     "sv": "vid eller innanför plangränsen, {distance}",
     "en": "at or inside the plan boundary, {distance}",
@@ -51,8 +57,16 @@ def fill(
     distance_m: float | None = None,
     value: Mapping[str, str] | None = None,
     unclassified: int = 0,
+    zones_m: Sequence[float] = (),
 ) -> Words:
-    r"""Return a statement with its places filled; `value` is given as text in each language.
+    r"""Return a statement with its places filled.
+
+    Parameters
+    ----------
+    value : mapping of str to str, optional
+        A text in each language.
+    zones_m : sequence of float
+        Radius of the derived zone of each object that is meant only since its position is uncertain.
 
     Examples
     --------
@@ -76,6 +90,9 @@ def fill(
         filled = _PLACE.sub(lambda place: values[place.group(1)](), template.get(language))
         if unclassified:
             filled += _UNCLASSIFIED[language].format(count=format_count(unclassified, language))
+        if zones_m:
+            radius = format_length(max(zones_m), language)
+            filled += _BY_ZONE[language].format(count=format_count(len(zones_m), language), radius=radius)
         return filled
 
     return Words(in_language("sv"), in_language("en"))

@@ -108,9 +108,9 @@ class Assessor:
         loaded = reader.layers()
         answers = self._standing(plan, loaded, reader.off(), hidden)
         asked = [self.questions[a.layer] for a in answers if a.position is not None]
+        searches = [self.questions[a.layer].search_around(a.further_m) for a in answers if a.position is not None]
         rasters = {layer: raster for layer, version in loaded.items() if (raster := version.raster) is not None}
         read = [a.layer for a in answers if a.failure is None and a.layer in rasters]
-        searches = [question.search for question in asked]
         found = reader.pieces(geometry_array([plan.geometry]), searches)
         grounds = Grounds.of(plan, asked, [self.questions[layer] for layer in read])
         measured = measure(grounds.geometries, found.pieces, searches, grounds.active)
@@ -197,7 +197,8 @@ class Assessor:
             declared = self.catalogue.switched_off.get(layer.id)
             words = Words(declared.reason.sv, declared.reason.en) if declared else Words(off, off)
             return replace(unchecked, reason="switched_off", message=words)
-        zone = zones.around(question.search.reach_m)
+        further_m = max(0.0, loaded.largest_error_m - layer.position_error_m) if loaded else 0.0
+        zone = zones.around(question.search.reach_m + further_m)
         is_outside = layer.extent is not None and not shapely.intersects(
             extent_geometry(self.catalogue, layer.extent), zone
         )
@@ -208,7 +209,7 @@ class Assessor:
             return replace(unchecked, reason="not_supported" if is_image else "not_loaded")
         if loaded.classification != self.classifications[layer.id]:
             return replace(unchecked, version=loaded.version, reason="register_changed")
-        return _measurable(loaded, zones, zone, is_outside=is_outside)
+        return replace(_measurable(loaded, zones, zone, is_outside=is_outside), further_m=further_m)
 
     def _area(self, plan: PlanArea, municipality: tuple[str, str | None] | None) -> AreaResult:
         code, name = municipality or (None, None)

@@ -18,7 +18,7 @@ from geomiljo.assessments.store import assess_plan, assessment_by_key
 from geomiljo.database.case_tables import LatestAssessment, Plan, PlanVersionRow
 from geomiljo.database.tables import LayerVersion
 from geomiljo.layers.swaps import changed_near
-from geomiljo.layers.versions import switched_off
+from geomiljo.layers.versions import largest_errors_m, switched_off
 
 if TYPE_CHECKING:
     import uuid
@@ -125,15 +125,17 @@ class Standing:
             for layer, (was, now) in others.items()
             if was is not None and now is not None and layer in self.catalogue.layers
         }
-        reaches = {layer: self._reach_m(layer) for layer in replaced}
+        errors_m = largest_errors_m(connection) if replaced else {}
+        reaches = {layer: self._reach_m(layer, errors_m[layer]) for layer in replaced}
         near = changed_near(connection, stored.plan_version_id, replaced, reaches) if replaced else frozenset()
         for layer, (was, now) in others.items():
             yield Change("layer", was, now, layer, matters=layer not in replaced or layer in near)
 
-    def _reach_m(self, layer_id: str) -> float:
+    def _reach_m(self, layer_id: str, error_m: float) -> float:
         """Return how far around a plan the layer's answer comes from; the search zone is drawn that much too large."""
-        rules = self.catalogue.rules_by_layer[layer_id]
-        return zone_radius_m(LayerQuestions.of(self.catalogue.layers[layer_id], rules).search.reach_m)
+        layer = self.catalogue.layers[layer_id]
+        questions = LayerQuestions.of(layer, self.catalogue.rules_by_layer[layer_id])
+        return zone_radius_m(questions.search_around(max(0.0, error_m - layer.position_error_m)).reach_m)
 
 
 @dataclass(frozen=True, slots=True)

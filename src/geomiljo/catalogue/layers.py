@@ -20,6 +20,8 @@ Theme = Literal[
 GeometryKind = Literal["point", "line", "polygon", "raster"]
 UNCLASSIFIED = "unclassified"
 """Class of objects that no filter of their layer takes."""
+MAX_POSITION_ERROR_M = 2_000.0
+"""A place that is not known better than this tells nothing about a plan."""
 MAX_CLASSES = 30
 """Classes of a layer are bits of an integer; one bit is kept for :data:`UNCLASSIFIED`."""
 
@@ -31,10 +33,10 @@ class Attribute(Entry):
     type: Literal["text", "number", "date", "boolean"] = "text"
     aliases: tuple[str, ...] = Field(default=(), description="Other names that files use for the same column")
     title: Text | None = Field(default=None, description="What the column holds, for people")
-    role: Literal["id", "name", "area_ha", "date", "link"] | None = Field(
+    role: Literal["id", "name", "area_ha", "date", "link", "position_error_m"] | None = Field(
         default=None,
         description="id: stable identifier; name: shown name, of several the first that an object has; area_ha: area "
-        "in the source register",
+        "in the source register; position_error_m: how far the object may lie from where it is drawn, m",
     )
     codes: dict[str, str] | None = Field(default=None, description="Code values and what they mean")
 
@@ -123,7 +125,10 @@ class Layer(Owned):
     sliver_width_m: float = Field(default=1.0, ge=0, le=100, description="Narrower overlaps are slivers")
     raster: RasterSpec | None = Field(default=None, description="What the cells hold, of a raster layer")
     position_error_m: float = Field(
-        default=0.0, ge=0, le=2_000, description="How far points and lines may lie from where they are drawn"
+        default=0.0,
+        ge=0,
+        le=MAX_POSITION_ERROR_M,
+        description="How far points and lines may lie from where they are drawn, where no attribute tells",
     )
     extent: str | None = Field(default=None, description="Named extent outside which the layer has nothing")
     access: Literal["public", "restricted"] = "public"
@@ -145,6 +150,9 @@ class Layer(Owned):
                 raise ValueError(f"class {layer_class.id} has no filter and is not the last: nothing reaches the next")
         if self.is_raster_only != (self.raster is not None):
             raise ValueError("a layer of rasters says in `raster` what the cells hold, and only such a layer")
+        error = self.attribute("position_error_m")
+        if error is not None and error.type != "number":
+            raise ValueError(f"attribute {error.name} is a position error and must be of type number")
         if len({c.id for c in self.classes}) < len(self.classes) or UNCLASSIFIED in {c.id for c in self.classes}:
             raise ValueError(f"class ids must be unique and not {UNCLASSIFIED}")
         return self

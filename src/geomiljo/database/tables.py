@@ -69,6 +69,9 @@ class LayerVersion(Base):
     repaired_count: Mapped[int]
     piece_count: Mapped[int]
     area_m2: Mapped[float] = mapped_column(doc="Sum over the objects")
+    largest_error_m: Mapped[float] = mapped_column(
+        server_default=text("0"), doc="How far an object may at most lie from where it is drawn, as the source tells"
+    )
     coverage_stated: Mapped[str | None] = mapped_column(doc="As stated at load; null: unknown coverage")
     coverage: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False))
     extent: Mapped[list[float] | None] = mapped_column(ARRAY(Double), doc="xmin, ymin, xmax, ymax")
@@ -107,6 +110,7 @@ class Feature(Base):
     name: Mapped[str | None]
     class_bit: Mapped[int] = mapped_column(doc="Bit of the object's class")
     size: Mapped[float] = mapped_column(doc="m² of polygons, m of lines, 0 for points")
+    error_m: Mapped[float | None] = mapped_column(doc="How far it may lie from where it is drawn; null: not told")
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))
 
@@ -130,6 +134,7 @@ class Piece(Base):
     object_id: Mapped[str | None] = mapped_column(doc="The object's id and name, so that a check asks once")
     object_name: Mapped[str | None]
     object_size: Mapped[float]
+    object_error_m: Mapped[float | None]
 
 
 class LayerSwap(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -15,7 +15,11 @@ from geomiljo.layers.cover import dissolve, overlapping
 from geomiljo.layers.subdivide import subdivide
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from geomiljo.layers.stage import StagedLayer
 
 _CHUNK = 5_000
 
@@ -70,6 +74,23 @@ def cut_pieces(
     flags[_wide(piece, dimension, sliver_width_m)] |= WIDE
     whole = Pieces.unnamed(feature, flags, classes[feature], piece)
     return Pieces.concatenate([whole, *_dissolved(whole, dimension, threads)])
+
+
+def pieces_of(staged: StagedLayer, threads: int | None = None) -> Pieces:
+    """Return the pieces of a staged layer, with what is known of their objects."""
+    pieces = cut_pieces(staged.geometry, staged.class_bits, staged.layer.sliver_width_m, threads)
+    return pieces.with_objects(staged.ids, staged.names, staged.size, staged.errors_m)
+
+
+def pieces_of_rows(rows: Sequence[Any], sliver_width_m: float, threads: int | None = None) -> Pieces:
+    """Return the pieces of objects as the database has them: id, name, class, size, position error and WKB of each."""
+    if not rows:
+        return Pieces.empty()
+    ids, names, bits, sizes, errors_m, wkb = (list(column) for column in zip(*rows, strict=True))
+    geometry = shapely.from_wkb(np.array([bytes(value) for value in wkb], dtype=object))
+    pieces = cut_pieces(geometry, np.array(bits, dtype=np.int64), sliver_width_m, threads)
+    texts = (np.array(column, dtype=object) for column in (ids, names))
+    return pieces.with_objects(*texts, *(np.array(column, dtype=np.float64) for column in (sizes, errors_m)))
 
 
 def _dissolved(whole: Pieces, dimension: NDArray[np.int64], threads: int) -> list[Pieces]:

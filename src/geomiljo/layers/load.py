@@ -17,7 +17,7 @@ from geomiljo.database.engine import database_errors
 from geomiljo.database.tables import SRID
 from geomiljo.errors import LayerDataError, NotFound
 from geomiljo.layers.coverage import extent_geometry, stated_coverage
-from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.cut import pieces_of
 from geomiljo.layers.files import read_layer_file
 from geomiljo.layers.settle import Arrival, settle
 from geomiljo.layers.stage import LoadReport, StagedLayer, classification_hash, stage
@@ -140,8 +140,7 @@ def stage_file(
     if outline is not None:
         require_some_in_sweden(raw.geometry, raw.crs, outline, raw.source)
     staged = stage(layer, raw, options.mapping)
-    pieces = cut_pieces(staged.geometry, staged.class_bits, layer.sliver_width_m)
-    return staged, pieces.with_objects(staged.ids, staged.names, staged.size)
+    return staged, pieces_of(staged)
 
 
 def load_layer(
@@ -236,6 +235,7 @@ def _facts(staged: StagedLayer, pieces: Pieces, unknown: int) -> dict[str, Any]:
         "repaired_count": len(staged.report.repaired),
         "piece_count": len(pieces),
         "area_m2": float(staged.size[flat].sum()),
+        "largest_error_m": staged.largest_error_m,
         "extent": [float(v) for v in shapely.total_bounds(staged.geometry)] if len(staged.ids) else None,
         "fields": staged.fields,
     }

@@ -50,6 +50,7 @@ def read_overlay(catalogue: Catalogue, files: Mapping[str, Path]) -> MemoryReade
             classification=classification_hash(layer),
             coverage=None,
             unknown_count=len(staged.report.rejected),
+            largest_error_m=staged.largest_error_m,
         )
         objects[layer_id] = dict(zip(staged.ids, staged.geometry, strict=True))
     return MemoryReader(layers, pieces, objects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.cut import pieces_of
 from geomiljo.layers.derive import dependants, derive
 from geomiljo.layers.fetch import refresh
 from geomiljo.layers.load import Arrived, Loaded, take_in
@@ -31,7 +31,6 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
         derived = derive(connection, layer)
     absent = {a.name: "" for a in layer.attributes if not set(a.columns) & set(derived.raw.columns.column_names)}
     staged = stage(layer, derived.raw, absent)
-    pieces = cut_pieces(staged.geometry, staged.class_bits, layer.sliver_width_m)
     inputs = ", ".join(f"{name} {version}" for name, version in derived.versions.items())
     statements: dict[str, Any] = {
         "source": inputs,
@@ -39,8 +38,7 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
         "coverage_stated": None if derived.coverage is None else ", ".join(derived.versions),
         "options": {"derived_from": derived.versions},
     }
-    pieces = pieces.with_objects(staged.ids, staged.names, staged.size)
-    arrived = Arrived(staged, pieces, derived.coverage, derived.unknown_count, statements)
+    arrived = Arrived(staged, pieces_of(staged), derived.coverage, derived.unknown_count, statements)
     return take_in(engine, layer, arrived, accept=accept)
 
 

@@ -11,7 +11,7 @@ import orjson
 import shapely
 
 from geomiljo.catalogue.filters import evaluate, parse_filter
-from geomiljo.catalogue.layers import UNCLASSIFIED
+from geomiljo.catalogue.layers import MAX_POSITION_ERROR_M, UNCLASSIFIED
 from geomiljo.crs import ANALYSIS_CRS, crs_label, transform
 from geomiljo.errors import LayerDataError
 from geomiljo.geometry import repair_polygons
@@ -49,6 +49,7 @@ class LoadReport:
     duplicate_ids: int = 0
     missing_ids: int = 0
     register_area: dict[str, Any] | None = None
+    position_errors: dict[str, Any] | None = None
     columns: dict[str, str | None] = field(default_factory=dict)
     crs: str = ""
     previous_count: int | None = None
@@ -74,6 +75,8 @@ class StagedLayer:
         EPSG:3006, valid, two-dimensional.
     size : ndarray of float64
         m² of polygons, m of lines, 0 of points.
+    errors_m : ndarray of float64
+        How far each may lie from where it is drawn; NaN where the source does not tell.
     attributes : list of bytes
         JSON objects.
     fields : list of dict
@@ -87,6 +90,7 @@ class StagedLayer:
     class_bits: NDArray[np.int64]
     geometry: NDArray[np.object_]
     size: NDArray[np.float64]
+    errors_m: NDArray[np.float64]
     attributes: list[bytes]
     fields: list[dict[str, Any]]
     report: LoadReport
@@ -95,6 +99,11 @@ class StagedLayer:
     def unclassified_count(self) -> int:
         """How many objects no class of the layer takes."""
         return self.report.classes.get(UNCLASSIFIED, 0)
+
+    @property
+    def largest_error_m(self) -> float:
+        """How far an object may at most lie from where it is drawn, as the source tells; 0: it tells of none."""
+        return float(np.nanmax(self.errors_m, initial=0.0))
 
     def content_hash(self) -> str:
         """Return a hash of ids, names, classes, attributes and geometries, whatever their order in the file."""
@@ -156,16 +165,20 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
     report.register_area = _register_area(layer, raw, matched, kept, size, ids)
     _count_classes(layer, class_bits[kept], report)
     shown = _names(layer, raw, matched)[kept]
-    return StagedLayer(layer, ids[kept], shown, class_bits[kept], geometry, size, documents, fields, report)
+    errors_m = _errors_m(layer, raw, matched, report)[kept]
+    return StagedLayer(layer, ids[kept], shown, class_bits[kept], geometry, size, errors_m, documents, fields, report)
 
 
 def classification_hash(layer: Layer) -> str:
     """Return a hash of what the register says about sorting objects; versions sorted otherwise are out of date."""
-    said = {
+    said: dict[str, Any] = {
         "classes": [(c.id, c.filter) for c in layer.classes],
         "types": sorted((a.name, a.type) for a in layer.attributes if a.name in filter_attributes(layer)),
         "sliver_width_m": layer.sliver_width_m,
     }
+    error = layer.attribute("position_error_m")
+    if error is not None:
+        said["position_error_m"] = error.name
     return hashlib.sha256(orjson.dumps(said)).hexdigest()[:16]
 
 
@@ -232,6 +245,27 @@ def _names(layer: Layer, raw: RawLayer, matched: Mapping[str, str | None]) -> ND
             texts = (str(value).strip() if value is not None else None for value in values.to_pylist())
             names = np.array([name or text or None for name, text in zip(names, texts, strict=True)], dtype=object)
     return names
+
+
+def _errors_m(
+    layer: Layer, raw: RawLayer, matched: Mapping[str, str | None], report: LoadReport
+) -> NDArray[np.float64]:
+    """Return how far each object may lie from where it is drawn, as the source tells; NaN where it does not.
+
+    Negative numbers say nothing; beyond the largest error that is counted with, the largest stands.
+    """
+    attribute = layer.attribute("position_error_m")
+    values = _column(raw, matched, attribute.name) if attribute else None
+    if attribute is None or values is None:
+        return np.full(len(raw.fids), np.nan)
+    stated = cast(attribute, values, len(raw.fids), matched[attribute.name])
+    errors_m = np.where(stated.null | (stated.values < 0), np.nan, stated.values).astype(np.float64)
+    report.position_errors = {
+        "stated": int((~np.isnan(errors_m)).sum()),
+        "largest_m": float(np.nanmax(errors_m, initial=0.0)),
+        "beyond_limit": int((errors_m > MAX_POSITION_ERROR_M).sum()),
+    }
+    return np.minimum(errors_m, MAX_POSITION_ERROR_M)
 
 
 def _measurable(layer: Layer, raw: RawLayer, ids: NDArray[np.object_], report: LoadReport) -> NDArray[np.object_]:

@@ -9,8 +9,9 @@ import numpy as np
 import shapely
 from sqlalchemy import delete, text
 
+from geomiljo.database.engine import query
 from geomiljo.database.tables import SRID, Piece
-from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.cut import pieces_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,6 +64,12 @@ def encode(values: Iterable[float | int], kind: str) -> list[bytes]:
     return [data[start : start + width] for start in range(0, len(data), width)]
 
 
+def _known(values: NDArray[np.float64]) -> list[bytes | None]:
+    """Return numbers as above; NaN is null."""
+    unknown = np.isnan(values).tolist()
+    return [None if is_unknown else value for value, is_unknown in zip(encode(values, "f8"), unknown, strict=True)]
+
+
 def _texts(values: NDArray[np.object_]) -> list[bytes | None]:
     return [None if value is None else str(value).encode() for value in values]
 
@@ -74,7 +81,7 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
     count = len(staged.ids)
     copy_rows(
         connection,
-        f"COPY {partition} (version_id, number, id, name, class_bit, size, attributes, geom)"
+        f"COPY {partition} (version_id, number, id, name, class_bit, size, error_m, attributes, geom)"
         " FROM STDIN (FORMAT BINARY)",
         [
             encode(np.full(count, version_id), "i4"),
@@ -83,6 +90,7 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
             _texts(staged.names),
             encode(staged.class_bits, "i4"),
             encode(staged.size, "f8"),
+            _known(staged.errors_m),
             [b"\x01" + document for document in staged.attributes],
             ewkb(staged.geometry).tolist(),
         ],
@@ -95,7 +103,8 @@ def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> Non
     """Write the pieces of a version."""
     copy_rows(
         connection,
-        "COPY piece (version_id, feature, flags, classes, size, geom, object_id, object_name, object_size)"
+        "COPY piece (version_id, feature, flags, classes, size, geom, object_id, object_name, object_size,"
+        " object_error_m)"
         " FROM STDIN (FORMAT BINARY)",
         [
             encode(np.full(len(pieces), version_id), "i4"),
@@ -107,6 +116,7 @@ def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> Non
             _texts(pieces.object_id),
             _texts(pieces.object_name),
             encode(pieces.object_size, "f8"),
+            _known(pieces.object_error_m),
         ],
     )
 
@@ -118,13 +128,5 @@ def drop_pieces(connection: Connection, version_id: int) -> None:
 
 def cut_version(connection: Connection, version_id: int, sliver_width_m: float) -> Pieces:
     """Cut the pieces of a stored version again, from its objects."""
-    rows = connection.execute(
-        text("SELECT id, name, class_bit, size, ST_AsBinary(geom) FROM feature WHERE version_id = :v ORDER BY number"),
-        {"v": version_id},
-    ).all()
-    ids, names, bits, sizes, wkb = (list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 5
-    geometry = shapely.from_wkb(np.array([bytes(value) for value in wkb], dtype=object))
-    pieces = cut_pieces(geometry, np.array(bits, dtype=np.int64), sliver_width_m)
-    return pieces.with_objects(
-        np.array(ids, dtype=object), np.array(names, dtype=object), np.array(sizes, dtype=np.float64)
-    )
+    rows = connection.execute(text(query("objects_of_version")), {"version": version_id}).all()
+    return pieces_of_rows(rows, sliver_width_m)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerOff, LayerVersion
@@ -74,6 +74,13 @@ def version_named(connection: Connection, layer_id: str, version: str) -> LayerV
             version=version or "-",
         )
     return wanted
+
+
+def largest_errors_m(connection: Connection) -> dict[str, float]:
+    """Return how far an object of any kept version of each layer may at most lie from where it is drawn."""
+    largest = func.max(LayerVersion.largest_error_m)
+    rows = connection.execute(select(LayerVersion.layer, largest).group_by(LayerVersion.layer))
+    return {row[0]: float(row[1]) for row in rows}
 
 
 def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) -> LayerVersion:

@@ -52,6 +52,7 @@ def environment(language: Language) -> Environment:
     formats = {"area": format_area, "length": format_length, "share": format_share, "count": format_count}
     for name, function in formats.items():
         environment.filters["as_" + name] = partial(function, language=language)
+    environment.filters["zone_label"] = partial(wording.zone_label, language=language)
     environment.filters |= {"numbers_bold": numbers_bold, "text": attrgetter(language)}
     return environment
 

@@ -119,6 +119,7 @@ def _finding_feature(
             "share": affected.share_plan,
             "shareFeature": affected.share_feature,
             "distanceM": affected.distance_m,
+            "zoneM": affected.zone_m,
             "isClip": shape.is_clip,
             "disputed": finding.id in disputed,
         },

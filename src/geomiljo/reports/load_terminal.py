@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geomiljo.catalogue.layers import MAX_POSITION_ERROR_M
 from geomiljo.geometry import format_spot, reason_spot, reason_text
 from geomiljo.reports.console import new_console
 from geomiljo.reports.layers_terminal import doubt_in_words
 from geomiljo.texts import Marked, translate
 from geomiljo.texts import mark as _
-from geomiljo.units import Count, format_area
+from geomiljo.units import Count, format_area, format_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,11 +82,28 @@ def _repair(entry: Mapping[str, Any], language: Language) -> str:
     )
 
 
+def _position_errors(errors: Mapping[str, Any], language: Language) -> str:
+    """Return how many objects tell how uncertain their position is."""
+    told = translate(
+        _("{count} objects tell how far off they may lie, at most {largest}."),
+        language,
+        count=Count(errors["stated"]),
+        largest=format_length(errors["largest_m"], language),
+    )
+    if not errors["beyond_limit"]:
+        return told
+    limit = format_length(MAX_POSITION_ERROR_M, language)
+    beyond = _("For {count} of them {limit} is counted with.")
+    return f"{told} {translate(beyond, language, count=Count(errors['beyond_limit']), limit=limit)}"
+
+
 def _doubts(report: Mapping[str, Any], language: Language, *, is_new: bool) -> Iterator[str]:
     """Yield what somebody should look at."""
     for name, template in _COUNTS.items():
         if report[name]:
             yield translate(template, language, count=Count(report[name]))
+    if errors := report["position_errors"]:
+        yield _position_errors(errors, language)
     if report["has_curves"]:
         yield translate(_("Arcs were replaced by short straight edges."), language)
     if unclassified := report["classes"].get("unclassified"):

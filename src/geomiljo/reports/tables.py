@@ -32,7 +32,7 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
     "kind", "assessment", "layer", "theme", "status", "reason", "finding", "rule", "severity", "ground", "objectives",
     "conditional", "background", "parts", "titleSv", "titleEn", "object", "objectName", "class", "areaM2", "lengthM",
-    "sharePlan", "shareFeature", "distanceM", "version", "sourceDate", "coveredShare",
+    "sharePlan", "shareFeature", "distanceM", "zoneM", "version", "sourceDate", "coveredShare",
 )  # fmt: skip
 """Columns of the CSV; `kind` is ``finding`` (a finding's object) or ``layer`` (what became of a layer)."""
 
@@ -123,6 +123,7 @@ def _object_record(affected: ObjectResult) -> dict[str, Any]:
         "sharePlan": affected.share_plan,
         "shareFeature": affected.share_feature,
         "distanceM": affected.distance_m,
+        "zoneM": affected.zone_m,
     }
 
 

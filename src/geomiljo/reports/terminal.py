@@ -127,16 +127,20 @@ def _ground(ground: str | None, language: Language) -> str:
 
 
 def _print_aside(console: Console, layers: Iterable[LayerResult], language: Language) -> None:
-    """Print the objects that are there but made no hit: nothing is hidden."""
+    """Print the objects that are there but made no hit: nothing is hidden. Of those near, the uncertain ones."""
     rows = [
         (layer, status, result)
         for layer in layers
-        for status, results in (("below_threshold", layer.below_threshold), ("adjacent", layer.adjacent))
+        for status, results in (
+            ("below_threshold", layer.below_threshold),
+            ("adjacent", layer.adjacent),
+            ("near", [near for near in layer.near if near.zone_m is not None]),
+        )
         for result in results
     ]
     if not rows:
         return
-    _heading(console, translate(_("Below threshold or adjacent"), language))
+    _heading(console, translate(_("Below threshold, adjacent, or of uncertain position"), language))
     table = new_table(("", "left"), ("", "left"), ("", "left"), ("", "right"))
     for layer, status, result in rows[: 5 * _SHOWN_OBJECTS]:
         name = result.name or result.id
@@ -144,7 +148,7 @@ def _print_aside(console: Console, layers: Iterable[LayerResult], language: Lang
             layer.title.get(language),
             name,
             translate(wording.STATUS[status], language),
-            wording.object_measure(result, language),
+            " · ".join(filter(None, (wording.object_measure(result, language), wording.zone_label(result, language)))),
         )
     console.print(table)
     if len(rows) > 5 * _SHOWN_OBJECTS:

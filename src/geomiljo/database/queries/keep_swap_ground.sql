@@ -1,13 +1,13 @@
 -- Writes the ground on which a swap of versions can have changed an answer, in pieces.
--- An answer depends on an object's shape, class and name; other attributes change no answer.
+-- An answer depends on an object's shape, class, name and position error; other attributes change no answer.
 -- :swap       id of the swap
 -- :was, :now  ids of the layer versions
 INSERT INTO swap_ground (swap_id, geom)
 WITH was AS MATERIALIZED (
-    SELECT id, number, md5(ST_AsBinary(geom)) AS shape, (name, class_bit) AS told
+    SELECT id, number, md5(ST_AsBinary(geom)) AS shape, (name, class_bit, error_m) AS told
     FROM feature WHERE version_id = :was
 ), now AS MATERIALIZED (
-    SELECT id, number, md5(ST_AsBinary(geom)) AS shape, (name, class_bit) AS told
+    SELECT id, number, md5(ST_AsBinary(geom)) AS shape, (name, class_bit, error_m) AS told
     FROM feature WHERE version_id = :now
 ), changed AS MATERIALIZED (
     SELECT was.number AS was, now.number AS now

@@ -4,13 +4,13 @@ WITH was AS MATERIALIZED (
     SELECT id, number, name,
         md5(ST_AsBinary(geom)) AS shape,
         md5(attributes::text) AS data,
-        (name, class_bit) AS told
+        (name, class_bit, error_m) AS told
     FROM feature WHERE version_id = :was
 ), now AS MATERIALIZED (
     SELECT id, number, name,
         md5(ST_AsBinary(geom)) AS shape,
         md5(attributes::text) AS data,
-        (name, class_bit) AS told
+        (name, class_bit, error_m) AS told
     FROM feature WHERE version_id = :now
 )
 SELECT

@@ -2,7 +2,7 @@
 -- :version        id of the layer version
 -- :xmin … :ymax   metres in EPSG:3006
 -- Index: feature_geom of the version's partition (GiST).
-SELECT id, name, class_bit, size, ST_AsBinary(geom) AS geom
+SELECT id, name, class_bit, size, error_m, ST_AsBinary(geom) AS geom
 FROM feature
 WHERE version_id = :version
   AND geom && ST_MakeEnvelope(:xmin, :ymin, :xmax, :ymax, 3006)

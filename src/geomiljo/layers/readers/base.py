@@ -52,6 +52,8 @@ class LoadedLayer:
         What the version has mapped, prepared; None: unknown.
     unknown_count : int
         Objects of the source that could not be loaded; 0 where that was accepted.
+    largest_error_m : float
+        How far an object may at most lie from where it is drawn, as the source tells; 0: it tells of none.
     raster : RasterVersion or None
         Of a raster layer; its cells say where it has mapped.
     """
@@ -62,6 +64,7 @@ class LoadedLayer:
     classification: str
     coverage: BaseGeometry | None
     unknown_count: int = 0
+    largest_error_m: float = 0.0
     raster: RasterVersion | None = None
 
 

@@ -13,7 +13,7 @@ from geomiljo.analysis.pieces import Pieces
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
-from geomiljo.layers.cut import cut_pieces
+from geomiljo.layers.cut import pieces_of_rows
 from geomiljo.layers.readers.base import Found, LoadedLayer, stored_raster
 from geomiljo.layers.readers.postgis import PostgisReader
 from geomiljo.texts import mark as _
@@ -89,6 +89,7 @@ class KeptReader:
             LayerVersion.source_date,
             LayerVersion.classification,
             LayerVersion.unknown_count,
+            LayerVersion.largest_error_m,
             LayerVersion.raster,
         )
         wanted = tuple_(LayerVersion.layer, LayerVersion.version).in_(list(self._chosen.versions.items()))
@@ -109,6 +110,7 @@ class KeptReader:
                 classification=row.classification,
                 coverage=self._stored.coverage(row),
                 unknown_count=row.unknown_count,
+                largest_error_m=row.largest_error_m,
                 raster=stored_raster(row.raster),
             )
             for row in self._versions.values()
@@ -144,7 +146,7 @@ class KeptReader:
         if key not in self._cuts:
             around = dict(zip(("xmin", "ymin", "xmax", "ymax"), box.tolist(), strict=True))
             rows = self._connection.execute(text(query("objects_near")), {"version": version, **around}).all()
-            self._cuts[key] = _cut_rows(rows, search.sliver_width_m)
+            self._cuts[key] = pieces_of_rows(rows, search.sliver_width_m, threads=1)
         return self._cuts[key]
 
     def objects(self, layer: str, ids: Sequence[str]) -> dict[str, BaseGeometry]:
@@ -152,14 +154,3 @@ class KeptReader:
         wanted = {"version": self._versions[layer].id, "ids": list(ids)}
         rows = self._connection.execute(text(query("objects_by_id")), wanted)
         return {row.id: shapely.from_wkb(bytes(row.geom)) for row in rows}
-
-
-def _cut_rows(rows: Sequence[Any], sliver_width_m: float) -> Pieces:
-    if not rows:
-        return Pieces.empty()
-    ids, names, bits, sizes, wkb = (list(column) for column in zip(*rows, strict=True))
-    geometry = shapely.from_wkb(np.array([bytes(value) for value in wkb], dtype=object))
-    pieces = cut_pieces(geometry, np.array(bits, dtype=np.int64), sliver_width_m, threads=1)
-    return pieces.with_objects(
-        np.array(ids, dtype=object), np.array(names, dtype=object), np.array(sizes, dtype=np.float64)
-    )

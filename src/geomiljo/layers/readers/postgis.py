@@ -75,6 +75,7 @@ class PostgisReader:
                 LayerVersion.source_date,
                 LayerVersion.classification,
                 LayerVersion.unknown_count,
+                LayerVersion.largest_error_m,
                 LayerVersion.raster,
             )
             rows = self._connection.execute(select(*columns).where(LayerVersion.state == "active"))
@@ -91,6 +92,7 @@ class PostgisReader:
                 classification=row.classification,
                 coverage=self.coverage(row),
                 unknown_count=row.unknown_count,
+                largest_error_m=row.largest_error_m,
                 raster=stored_raster(row.raster),
             )
             for row in self._active().values()
@@ -192,7 +194,7 @@ def _outermost(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
 def _as_pieces(rows: Sequence[tuple[Any, ...]], position: Mapping[int, int]) -> Pieces:
     if not rows:
         return Pieces.empty()
-    version, feature, flags, classes, size, geometry, ids, names, sizes = zip(*rows, strict=True)
+    version, feature, flags, classes, size, geometry, ids, names, sizes, errors_m = zip(*rows, strict=True)
     return Pieces(
         layer=np.array([position[v] for v in version], dtype=np.int64),
         feature=np.array(feature, dtype=np.int64),
@@ -203,4 +205,5 @@ def _as_pieces(rows: Sequence[tuple[Any, ...]], position: Mapping[int, int]) -> 
         object_id=np.array(ids, dtype=object),
         object_name=np.array(names, dtype=object),
         object_size=np.array(sizes, dtype=np.float64),
+        object_error_m=np.array(errors_m, dtype=np.float64),
     )
