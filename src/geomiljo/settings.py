@@ -102,7 +102,12 @@ class Settings(BaseSettings):
     job_retention_days: int = Field(default=90, ge=1, description="How long finished jobs and their files are kept")
     jobs_anonymous: int = Field(default=20, ge=0, description="Unfinished jobs of all callers without a key together")
     result_retention_hours: float = Field(
-        default=24.0, gt=0, description="How long checks of areas that were asked for as jobs are kept"
+        default=24.0,
+        gt=0,
+        description="How long checks of areas that are no plans are kept, and files that were sent for them",
+    )
+    uploads_anonymous_bytes: int = Field(
+        default=5_000_000_000, ge=0, description="Most bytes that are kept of what callers without a key have sent"
     )
     callback_origins: tuple[str, ...] = Field(
         default=(), description="Origins that jobs may tell of their end, as a JSON list; none by default"

@@ -33,10 +33,12 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     import datetime as dt
     import uuid
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select
 
     from geomiljo.access import Caller
+    from geomiljo.analysis.area import PlanArea
     from geomiljo.analysis.results import Assessment
     from geomiljo.analysis.shapes import Shapes
     from geomiljo.catalogue.rules import Severity
@@ -245,12 +247,19 @@ def list_assessments(
 
 def stored_shapes(connection: Connection, stored: StoredAssessment) -> Shapes:
     """Return the shapes that go with a kept assessment, from the layer versions that it names."""
-    assessment = stored.assessment
+    area = version_by_id(connection, stored.plan_version_id).area
+    return shapes_from_versions(connection, stored.assessment, area, stored.layer_versions)
+
+
+def shapes_from_versions(
+    connection: Connection, assessment: Assessment, area: PlanArea, versions: Mapping[str, str | None]
+) -> Shapes:
+    """Return the shapes that go with an assessment of an area, from kept versions of its layers."""
     objects = {
-        layer: objects_of_version(connection, layer, stored.layer_versions[layer] or "", ids)
+        layer: objects_of_version(connection, layer, versions[layer] or "", ids)
         for layer, ids in wanted_objects(assessment).items()
     }
-    return cut_shapes(assessment, version_by_id(connection, stored.plan_version_id).area, objects)
+    return cut_shapes(assessment, area, objects)
 
 
 def _of_version(plan_version_id: int, assessment_id: str) -> ColumnElement[bool]:

@@ -52,6 +52,8 @@ PRIVILEGES: Mapping[str, str] = {
     "job_line": ALL,
     "job_file": ALL,
     "request_key": ALL,
+    "upload": CHANGE,
+    "kept_check": APPEND,
 }
 """Each table's privileges; a table that is not named here is closed to the service."""
 

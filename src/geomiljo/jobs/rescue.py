@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, text, update
 
+from geomiljo.assessments.checks import drop_old_checks
 from geomiljo.database.work_tables import Job, RequestKey
 from geomiljo.jobs import queue
 from geomiljo.jobs.progress import add_line, told
@@ -68,7 +69,7 @@ def _close(connection: Connection, job_id: str, **values: Any) -> None:
 
 
 def tidy(engine: Engine, job_retention_days: int, result_retention_hours: float) -> None:
-    """Delete finished jobs with their files, and used idempotency keys, when their time is over."""
+    """Delete finished jobs with their files, kept checks and used idempotency keys when their time is over."""
     with engine.begin() as connection:
         queue.drop_finished(connection)
         old = func.now() - dt.timedelta(days=job_retention_days)
@@ -76,3 +77,4 @@ def tidy(engine: Engine, job_retention_days: int, result_retention_hours: float)
         old = func.now() - dt.timedelta(hours=result_retention_hours)
         connection.execute(delete(Job).where(Job.finished_at < old, Job.kind.in_(FLEETING)))
         connection.execute(delete(RequestKey).where(RequestKey.created_at < func.now() - REQUEST_KEYS_KEPT))
+        drop_old_checks(connection)

@@ -13,10 +13,11 @@ import shapely
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from geomiljo.analysis.area import PlanArea, PlanPart, RepairNote
+from geomiljo.analysis.area import PlanArea, PlanPart
 from geomiljo.database.case_tables import Plan, PlanEvent, PlanPartRow, PlanVersionRow
 from geomiljo.database.tables import SRID
 from geomiljo.errors import NotFound, StaleRevision, Withdrawn
+from geomiljo.plans.area_document import repair_note
 from geomiljo.plans.case import (
     EventKind,
     PlanChange,
@@ -26,7 +27,6 @@ from geomiljo.plans.case import (
     StoredPlan,
 )
 from geomiljo.plans.listing import ListedPlan, Page, PlanQuery, list_plans
-from geomiljo.texts import Marked
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ def _version_of(row: Any, parts: tuple[PlanPart, ...]) -> PlanVersion:
         name=row.area_name,
         geometry=shapely.from_wkb(bytes(row.shape)),
         parts=parts,
-        repairs=tuple(_repair(note) for note in row.repairs),
+        repairs=tuple(map(repair_note, row.repairs)),
         source_crs=row.source_crs,
     )
     return PlanVersion(
@@ -356,9 +356,3 @@ def _version_of(row: Any, parts: tuple[PlanPart, ...]) -> PlanVersion:
         row.source_name,
         row.source_hash,
     )
-
-
-def _repair(note: dict[str, Any]) -> RepairNote:
-    location = note["location"]
-    params = {name: Marked(value) if name == "reason" else value for name, value in note["params"].items()}
-    return RepairNote(**{**note, "params": params, "location": None if location is None else tuple(location)})
