@@ -7,6 +7,7 @@ in which one thing was changed at a time; see :func:`compare`.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -47,6 +48,9 @@ _TOLERANCES = {
 }
 _UNCOMPARED = {"finding", "version"}
 """Numbers that an assessment gives its findings, and versions: they name, they do not tell."""
+
+_OF_OBJECT = ("name", "class_id", "area_m2", "length_m", "share_plan", "share_feature", "distance_m", "sliver")
+_OF_FINDING = tuple(f.name for f in fields(FindingState) if f.name not in _UNCOMPARED and f.name not in _OF_OBJECT)
 
 State = TypeVar("State", FindingState, LayerState, ObjectiveState)
 Key = TypeVar("Key")
@@ -203,6 +207,25 @@ def finding_states(finding: Finding) -> Iterator[tuple[FindingKey, FindingState]
     """Yield a finding object by object."""
     for affected in finding.features:
         yield (finding.rule, affected.id, finding.conditional), _finding_state(finding, affected)
+
+
+def finding_digest(finding: Finding) -> str:
+    """Return a hash of a finding, object by object, as comparisons look at it.
+
+    Two findings of a rule with the same hash are unchanged. Numbers count to the tolerances of comparisons: of two that
+    lie closer the hashes can differ, where they are rounded apart.
+    """
+    states = dict(finding_states(finding))
+    first = next(iter(states.values()), None)
+    common = [getattr(first, name, None) for name in _OF_FINDING]
+    objects = sorted(
+        [key[1], *(_rounded(name, getattr(state, name)) for name in _OF_OBJECT)] for key, state in states.items()
+    )
+    return hashlib.sha256(repr([common, objects]).encode()).hexdigest()[:32]
+
+
+def _rounded(name: str, value: object) -> object:
+    return repr(round(value / _TOLERANCES[name]) if isinstance(value, float) else value)
 
 
 def _finding_state(finding: Finding, affected: ObjectResult) -> FindingState:

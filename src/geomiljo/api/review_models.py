@@ -44,6 +44,7 @@ class StatementDocument(_Answer):
     reason: str | None
     reference: str | None
     comment: str | None
+    included: bool = Field(description="Whether the county board's answer takes it in")
     by: SpeakerDocument
     at: dt.datetime
 

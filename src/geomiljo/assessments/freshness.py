@@ -22,7 +22,7 @@ from geomiljo.layers.versions import largest_errors_m, switched_off
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -80,10 +80,13 @@ class Standing:
     layers : dict of str to str
         Active version by layer, without those that are switched off.
     catalogue : Catalogue
+    errors_m : dict of str to float
+        How far an object of any kept version of a layer may at most lie from where it is drawn.
     """
 
     layers: dict[str, str]
     catalogue: Catalogue
+    errors_m: dict[str, float]
 
     @classmethod
     def now(cls, connection: Connection, catalogue: Catalogue) -> Standing:
@@ -92,7 +95,8 @@ class Standing:
             select(LayerVersion.layer, LayerVersion.version).where(LayerVersion.state == "active")
         )
         off = {*switched_off(connection), *catalogue.switched_off}
-        return cls({row.layer: row.version for row in rows if row.layer not in off}, catalogue)
+        active = {row.layer: row.version for row in rows if row.layer not in off}
+        return cls(active, catalogue, largest_errors_m(connection))
 
     def changes(
         self, connection: Connection, stored: StoredAssessment, current_version: int | None = None
@@ -115,27 +119,50 @@ class Standing:
         return tuple(changes)
 
     def _layer_changes(self, connection: Connection, stored: StoredAssessment) -> Iterator[Change]:
-        others = {
-            layer: (was, self.layers.get(layer))
-            for layer, was in stored.layer_versions.items()
-            if layer not in stored.hidden and was != self.layers.get(layer)
-        }
-        replaced = {
-            layer: was
-            for layer, (was, now) in others.items()
-            if was is not None and now is not None and layer in self.catalogue.layers
-        }
-        errors_m = largest_errors_m(connection) if replaced else {}
-        reaches = {layer: self._reach_m(layer, errors_m[layer]) for layer in replaced}
-        near = changed_near(connection, stored.plan_version_id, replaced, reaches) if replaced else frozenset()
+        others = self._others(stored.layer_versions, stored.hidden)
+        replaced = self._replaced(others)
+        versions = {layer: was for layer, (was, _) in replaced.items()}
+        reaches = {layer: reach_m for layer, (_, reach_m) in replaced.items()}
+        near = changed_near(connection, stored.plan_version_id, versions, reaches) if replaced else frozenset()
         for layer, (was, now) in others.items():
             yield Change("layer", was, now, layer, matters=layer not in replaced or layer in near)
 
-    def _reach_m(self, layer_id: str, error_m: float) -> float:
+    def replaced(
+        self, versions: Mapping[str, str | None], hidden: frozenset[str]
+    ) -> dict[str, tuple[str, float]] | None:
+        """Return the layers of an assessment that have another version now, and how far around the plan they matter.
+
+        Returns
+        -------
+        dict of str to (str, float) or None
+            The version of then, and the distance in metres; None: a layer has come or gone, which matters everywhere.
+        """
+        others = self._others(versions, hidden)
+        replaced = self._replaced(others)
+        return replaced if len(replaced) == len(others) else None
+
+    def _others(
+        self, versions: Mapping[str, str | None], hidden: frozenset[str]
+    ) -> dict[str, tuple[str | None, str | None]]:
+        return {
+            layer: (was, self.layers.get(layer))
+            for layer, was in versions.items()
+            if layer not in hidden and was != self.layers.get(layer)
+        }
+
+    def _replaced(self, others: Mapping[str, tuple[str | None, str | None]]) -> dict[str, tuple[str, float]]:
+        return {
+            layer: (was, self._reach_m(layer))
+            for layer, (was, now) in others.items()
+            if was is not None and now is not None and layer in self.catalogue.layers
+        }
+
+    def _reach_m(self, layer_id: str) -> float:
         """Return how far around a plan the layer's answer comes from; the search zone is drawn that much too large."""
         layer = self.catalogue.layers[layer_id]
         questions = LayerQuestions.of(layer, self.catalogue.rules_by_layer[layer_id])
-        return zone_radius_m(questions.search_around(max(0.0, error_m - layer.position_error_m)).reach_m)
+        error_m = max(0.0, self.errors_m[layer_id] - layer.position_error_m)
+        return zone_radius_m(questions.search_around(error_m).reach_m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,9 @@ def ledger(connection: Connection, assessor: Assessor, asked: LedgerQuery) -> Le
     NotFound
         There is no such municipality or county.
     """
-    plans = connection.execute(_plans(asked)).all()
+    plans = connection.execute(asked_plans(asked)).all()
     latest = {row.assessment_key: row for row in plans if row.assessment_key is not None}
-    grounds = _grounds(connection, list(latest))
+    grounds = touched_grounds(connection, list(latest))
     unanswered = _unanswered(connection, list(latest), asked.hidden)
     classes = {(g.layer, g.class_id) for g in grounds if g.geometry is not None}
     territory, notes = territory_of(connection, assessor, asked.municipality, asked.county, classes)
@@ -121,8 +121,11 @@ def ledger(connection: Connection, assessor: Assessor, asked: LedgerQuery) -> Le
     )
 
 
-def _plans(asked: LedgerQuery) -> Any:
-    """Return the plans that are asked for, each with its latest assessment made without hidden layers."""
+def asked_plans(asked: LedgerQuery) -> Any:
+    """Return the plans that are asked for, each with its latest assessment made without hidden layers.
+
+    Rows have the day on which the plan came to its stage as `came`.
+    """
     latest = (
         select(
             AssessmentRow.key,
@@ -143,6 +146,7 @@ def _plans(asked: LedgerQuery) -> Any:
             latest.c.key.label("assessment_key"),
             latest.c.unknown,
             latest.c.plan_version_id.label("assessed_version"),
+            _day_of_stage().label("came"),
         )
         .join(PlanVersionRow, and_(PlanVersionRow.plan_id == Plan.id, PlanVersionRow.is_current))
         .outerjoin(latest, text("true"))
@@ -184,7 +188,8 @@ def _day_of_stage() -> ColumnElement[Any]:
     return cast(func.timezone("Europe/Stockholm", came), Date)
 
 
-def _grounds(connection: Connection, keys: Sequence[int]) -> list[TouchedGround]:
+def touched_grounds(connection: Connection, keys: Sequence[int]) -> list[TouchedGround]:
+    """Return the ground of the findings of assessments, class by class."""
     columns = (
         AssessmentRow.plan_id,
         FindingRow.rule,

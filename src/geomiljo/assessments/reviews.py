@@ -60,6 +60,7 @@ class NewStatement(BaseModel):
     reason: Said | None = Field(default=None, description="Required to dispute")
     reference: Said | None = Field(default=None, description="Where the plan handles it; required with handled")
     comment: Said | None = None
+    included: bool = Field(default=True, description="Whether the county board's answer takes it in")
 
     @model_validator(mode="after")
     def _says_what_it_must(self) -> NewStatement:
@@ -101,6 +102,7 @@ class Statement:
     reason: str | None
     reference: str | None
     comment: str | None
+    included: bool
     by_id: str
     by_name: str
     by_role: str
@@ -121,6 +123,7 @@ class Statement:
             "reason": self.reason,
             "reference": self.reference,
             "comment": self.comment,
+            "included": self.included,
             "by": {"name": self.by_name, "role": self.by_role},
             "at": self.at.isoformat(),
         }
@@ -167,7 +170,7 @@ def add_statement(connection: Connection, caller: Caller, stored: StoredAssessme
     NotFound
         The assessment has no such finding, or the finding no such object.
     """
-    finding = _finding(stored.assessment, new.finding) if new.finding is not None else None
+    finding = finding_of(stored.assessment, new.finding) if new.finding is not None else None
     states = _states(finding, new.object_id) if finding else {}
     key = connection.scalar(
         insert(ReviewStatement)
@@ -192,7 +195,13 @@ def add_statement(connection: Connection, caller: Caller, stored: StoredAssessme
     return next(s for s in _select(connection, ReviewStatement.id == key))
 
 
-def _finding(assessment: Assessment, finding_id: str) -> Finding:
+def finding_of(assessment: Assessment, finding_id: str) -> Finding:
+    """Return the finding of this id.
+
+    Raises
+    ------
+    NotFound
+    """
     for finding in assessment.findings:
         if finding.id == finding_id:
             return finding

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from geomiljo.analysis.compare import finding_digest
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.database.tables import SRID
 from geomiljo.geometry import geometry_array
@@ -65,6 +66,7 @@ def finding_values(assessment: Assessment, shapes: Shapes) -> tuple[list[Values]
                 "objectives": list(finding.objectives),
                 "background": finding.background,
                 "conditional": finding.conditional,
+                "digest": finding_digest(finding),
                 "area_m2": finding.area_m2,
                 "geom": _stored(shapely.union_all(geometry_array(list(own.values())))) if own else None,
             }

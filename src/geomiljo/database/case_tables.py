@@ -12,6 +12,7 @@ from typing import Any
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -160,6 +161,10 @@ class AssessmentRow(Base):
     method_version: Mapped[str]
     catalogue_version: Mapped[str]
     layer_versions: Mapped[dict[str, str | None]] = mapped_column(JSONB, doc="Version that answered, by layer")
+    footing: Mapped[str] = mapped_column(
+        Computed("md5(layer_versions::text || catalogue_version || method_version)", persisted=True),
+        doc="Hash of what it stands on besides the plan",
+    )
     has_failed: Mapped[bool] = mapped_column(doc="Some layer could not be read; never reused")
     severity: Mapped[str | None] = mapped_column(doc="Worst severity of a touched objective")
     touched: Mapped[list[int]] = mapped_column(ARRAY(Integer), doc="Objectives that are touched")
@@ -190,6 +195,13 @@ class FindingRow(Base):
     __table_args__ = (
         Index("finding_geom", "geom", postgresql_using="gist"),
         Index("finding_rule", "rule"),
+        Index(
+            "finding_judged",
+            "assessment_key",
+            "rule",
+            "conditional",
+            postgresql_include=["id", "digest", "severity", "ground", "layer"],
+        ),
     )
 
     assessment_key: Mapped[int] = mapped_column(ForeignKey("assessment.key"), primary_key=True)
@@ -201,6 +213,7 @@ class FindingRow(Base):
     objectives: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     background: Mapped[bool]
     conditional: Mapped[bool]
+    digest: Mapped[str] = mapped_column(doc="The same for a finding of the same rule that stands unchanged")
     area_m2: Mapped[float]
     geom: Mapped[WKBElement | None] = mapped_column(_shape())
 

@@ -43,6 +43,8 @@ PRIVILEGES: Mapping[str, str] = {
     "latest_assessment": CHANGE,
     "register_version": APPEND,
     "review_statement": APPEND,
+    "statement_draft": ALL,
+    "saved_view": ALL,
     "object_report": APPEND,
     "object_report_event": APPEND,
     "api_key": CHANGE,

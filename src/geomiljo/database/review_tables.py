@@ -1,6 +1,7 @@
 """Tables of what people say beside the results: statements, object reports; and the registers that were judged by.
 
-Statements, reports and their events are only ever added to; triggers refuse to change or delete them.
+Statements, reports and their events are only ever added to; triggers refuse to change or delete them. Drafts and saved
+views are their owner's.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -59,10 +60,42 @@ class ReviewStatement(Base):
     reason: Mapped[str | None]
     reference: Mapped[str | None] = mapped_column(doc="Where the plan handles it")
     comment: Mapped[str | None]
+    included: Mapped[bool] = mapped_column(server_default=true(), doc="Whether the county board's answer takes it in")
     by_id: Mapped[str]
     by_name: Mapped[str]
     by_role: Mapped[str]
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class StatementDraft(Base):
+    """A statement on a finding that its writer has not submitted; nobody else sees it."""
+
+    __tablename__ = "statement_draft"
+    __table_args__ = (
+        CheckConstraint("stance IN ('agree', 'dispute', 'handled', 'investigate')", name="draft_stance_is_known"),
+    )
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True)
+    by_id: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    conditional: Mapped[bool] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(doc="The finding as it was")
+    stance: Mapped[str | None] = mapped_column(doc="Null: not chosen yet")
+    text: Mapped[str]
+    included: Mapped[bool]
+    revision: Mapped[int] = mapped_column(doc="Counts up with every change")
+    changed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class SavedView(Base):
+    """A question to the queue that somebody keeps under a name."""
+
+    __tablename__ = "saved_view"
+
+    by_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    query: Mapped[str] = mapped_column(doc="Query of the address")
+    saved_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class ObjectReport(Base):
