@@ -20,6 +20,9 @@ MODULES = vendor_folder().parent.parent / "node_modules"
 FILES: dict[str, tuple[str, str]] = {
     "leaflet": ("leaflet", "dist/leaflet.js"),
     "leaflet_css": ("leaflet", "dist/leaflet.css"),
+    "vectorGrid": ("leaflet.vectorgrid", "dist/Leaflet.VectorGrid.bundled.min.js"),
+    "markerclusterjs": ("leaflet.markercluster", "dist/leaflet.markercluster.js"),
+    "markerclustercss": ("leaflet.markercluster", "dist/MarkerCluster.css"),
     "swagger_ui": ("swagger-ui-dist", "swagger-ui-bundle.js"),
     "swagger_ui_css": ("swagger-ui-dist", "swagger-ui.css"),
     "font_sans_ttf": ("source-sans", "TTF/SourceSans3-Regular.ttf"),
@@ -31,11 +34,13 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
     "leaflet": ("dist/images/layers.png", "dist/images/layers-2x.png", "dist/images/marker-icon.png")
 }
 """Files that others of the package point to, by package."""
+TERMS = {"leaflet.vectorgrid": "README.md", "leaflet.markercluster": "MIT-LICENCE.txt"}
+"""Where packages that have no file of the usual name say their licence."""
 
 
 def stored_path(folder: str, file: str) -> str:
     """Return where a file of a package is put."""
-    return f"{folder}/{file.removeprefix('dist/').removeprefix('files/').removeprefix('TTF/').removesuffix('.md')}"
+    return f"{folder}/{file.removeprefix('dist/').removeprefix('files/').removeprefix('TTF/')}"
 
 
 def read_files() -> tuple[dict[str, bytes], Manifest]:
@@ -47,9 +52,9 @@ def read_files() -> tuple[dict[str, bytes], Manifest]:
         about = json.loads((MODULES / package / "package.json").read_text("utf-8"))
         folder = f"{package.rpartition('/')[2]}@{about['version']}"
         wanted = {key: file for key, (owner, file) in FILES.items() if owner == package}
-        [terms] = [path.name for path in (MODULES / package).glob("LICENSE*")]
+        terms = TERMS.get(package) or next((MODULES / package).glob("LICENSE*")).name
         for file in (*wanted.values(), *COMPANIONS.get(package, ()), terms):
-            path = stored_path(folder, file)
+            path = f"{folder}/LICENSE" if file == terms else stored_path(folder, file)
             content[path] = (MODULES / package / file).read_bytes()
             files[path] = VendoredFile(sha384=sha384(content[path]), licence=about["license"])
         keys |= {key: stored_path(folder, file) for key, file in wanted.items()}

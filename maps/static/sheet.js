@@ -1,5 +1,5 @@
 // What a map sheet has besides its shapes, as Leaflet layers: numbers and use letters, and the grid of SWEREF 99 TM.
-// The map is drawn in metres (L.CRS.Simple). Text is only ever set as text.
+// The one-file map is drawn in metres (L.CRS.Simple), served ones in Web Mercator. Text is only ever set as text.
 
 (() => {
   const SVG = document.querySelector(".sprite").namespaceURI;
@@ -7,6 +7,13 @@
   const REACH_PX = [28, 44, 64, 90, 120]; // lengths of leaders that are tried
   const TURNS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6].map((turn) => (turn * Math.PI) / 6);
   const CORNERS_PX = [["left", "top", 50, 125], ["right", "top", 130, 50], ["left", "bottom", 180, 34]]; // controls
+
+  function pixelsPerMetre(map) {
+    const { crs } = map.options;
+    const middle = map.getCenter();
+    const east = crs.unproject(crs.project(middle).add([1, 0])); // a metre of the plane
+    return crs.scale(map.getZoom()) / crs.scale(0) * crs.latLngToPoint(east, 0).subtract(crs.latLngToPoint(middle, 0)).x / crs.distance(middle, east);
+  }
 
   function make(name, attributes = {}, text = "") {
     const element = document.createElementNS(SVG, name);
@@ -81,8 +88,8 @@
     },
 
     _useLabels(taken) {
-      const scale = this._map.options.crs.scale(this._map.getZoom());
-      const fitting = this._uses.filter((use) => use.room * scale >= 4 + 4 * use.text.length);
+      const pixels = pixelsPerMetre(this._map);
+      const fitting = this._uses.filter((use) => use.room * pixels >= 4 + 4 * use.text.length);
       return fitting.map((use) => {
         const place = this._map.latLngToLayerPoint(use.at);
         taken.push(box(place, 10 * use.text.length, 18));

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geomiljo.access import Role
@@ -29,6 +30,28 @@ class RoleRule(BaseModel):
     municipality_claim: str | None = Field(default=None, description="Claim that holds a planner's municipality")
     county: str | None = Field(default=None, pattern=r"^\d{2}$", description="Of a reviewer")
     county_claim: str | None = Field(default=None, description="Claim that holds a reviewer's county")
+
+
+class BaseMap(BaseModel):
+    """A map from elsewhere that lies below what a map shows: tiles in Web Mercator, by XYZ or WMTS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sv: str = Field(min_length=1, max_length=60, description="Title in Swedish")
+    en: str = Field(min_length=1, max_length=60, description="Title in English")
+    url: str = Field(description="Address of a tile with {z}, {x} and {y}")
+    attribution: str = Field(min_length=1, max_length=200, description="Who stands behind it, as plain text")
+    min_zoom: int = Field(default=0, ge=0, le=24)
+    max_zoom: int = Field(default=18, ge=0, le=24)
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_template(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?/[^\s'\"<>]*", url):
+            raise ValueError("an address begins with https:// and a host")
+        if missing := [place for place in ("{z}", "{x}", "{y}") if place not in url]:
+            raise ValueError(f"the address lacks {', '.join(missing)}")
+        return url
 
 
 class BasicCredentials(BaseModel):
@@ -142,6 +165,9 @@ class Settings(BaseSettings):
     session_idle_hours: float = Field(default=2.0, gt=0, description="The same without a request")
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Origins whose pages may read the service, as a JSON list; none by default"
+    )
+    base_maps: tuple[BaseMap, ...] = Field(
+        default=(), description="Base maps of the pages, as a JSON list; the first is shown, none by default"
     )
     restricted_layers_for: tuple[Role, ...] = Field(
         default=("reviewer", "admin"), description="Roles that restricted layers are measured for, as a JSON list"

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from branca.element import CssLink, JavascriptLink
+from markupsafe import Markup
+
+from geomiljo.maps.assets import inline_script
 
 if TYPE_CHECKING:
     import folium
-    from branca.element import Figure
+    from branca.element import Element, Figure
 
 UNUSED = frozenset(
     {
@@ -28,6 +31,7 @@ UNUSED = frozenset(
         "awesome_markers_css",
         "awesome_markers_font_css",
         "awesome_rotate_css",
+        "markerclusterdefaultcss",  # clusters look as our stylesheet says
     }
 )
 """Links that every Folium map makes and no element of ours needs."""
@@ -41,14 +45,14 @@ class Fragments:
     ----------
     scripts, styles : tuple of str
         Keys of the manifest, in the order in which they are wanted.
-    body, script : str
-        The map's element, and what sets it up.
+    body, script : Markup
+        The map's element, and what sets it up, as it can stand inside a page.
     """
 
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
-    body: str
-    script: str
+    body: Markup
+    script: Markup
 
 
 def split(map_: folium.Map) -> Fragments:
@@ -75,12 +79,17 @@ def split(map_: folium.Map) -> Fragments:
     return Fragments(
         scripts=tuple(key for key in scripts if key not in UNUSED),
         styles=tuple(key for key in styles if key not in UNUSED),
-        body=figure.html.render().strip(),
-        script=figure.script.render().strip(),
+        body=Markup(figure.html.render().strip()),  # noqa: S704 - Folium's, without texts of ours
+        script=Markup(inline_script(figure.script.render().strip())),  # noqa: S704 - likewise
     )
 
 
 def _number(map_: folium.Map) -> None:
     map_._id = "main"
-    for number, child in enumerate(map_._children.values()):
-        child._id = str(number)
+    _number_children(map_, "")
+
+
+def _number_children(parent: Element, prefix: str) -> None:
+    for number, child in enumerate(parent._children.values()):
+        child._id = f"{prefix}{number}"
+        _number_children(child, f"{child._id}_")

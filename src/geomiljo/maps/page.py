@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +73,9 @@ def map_page(
     scripts = [
         *map(assets.vendored_script, fragments.scripts),
         _own_script("sheet.js"),
-        assets.inline_script(fragments.script),
+        fragments.script,
     ]
-    module = _own_script("map.js")
+    module = _module()
     return (
         environment(language)
         .get_template("map.html")
@@ -83,7 +84,7 @@ def map_page(
             style=Markup(style),  # noqa: S704 - ours and Leaflet's
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - Leaflet's and Folium's
             module=Markup(module),  # noqa: S704 - ours
-            map_body=Markup(fragments.body),  # noqa: S704 - Folium's
+            map_body=fragments.body,
             sprite=symbols.severity_sprite(),
             licences=_licences(fragments),
             disputed=disputed,
@@ -131,6 +132,13 @@ def _settings(assessment: Assessment, language: Language) -> dict[str, Any]:
 @cache
 def _own_script(name: str) -> str:
     return assets.inline_script((shipped("maps") / "static" / name).read_text("utf-8"))
+
+
+@cache
+def _module() -> str:
+    """Return the page's module with the one that it shares with other pages: nothing can be imported from a file."""
+    shared, own = _own_script("interactive.js"), _own_script("map.js")
+    return re.sub(r"^export ", "", shared, flags=re.MULTILINE) + re.sub(r"^import .*\n", "", own, flags=re.MULTILINE)
 
 
 @cache

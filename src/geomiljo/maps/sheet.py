@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transform, transformer
 from geomiljo.geometry import geometry_array
 from geomiljo.maps.labels import Flag, UseLabel, place_flags, place_uses
 
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
     from geomiljo.analysis.shapes import FindingShape, Shapes
     from geomiljo.catalogue.rules import Severity
 
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north."""
 Kind = Literal["point", "line", "area"]
 _KINDS: tuple[Kind, ...] = ("point", "line", "area")
 """By the dimension of the geometry."""
 MAX_SHAPES = 500
-MAX_VERTICES = 12_000
-"""Some 24 bytes each when written, so 300 kB."""
+MAX_VERTICES = 9_000
+"""Some 26 bytes each when written, and 110 for each shape, so less than 300 kB."""
 _TOLERANCES_M = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _FINEST_DETAIL = 400
 """A sheet of the plan's size over this many pixels: what is finer cannot be seen until one zooms in."""
@@ -77,7 +80,7 @@ class Sheet:
     Attributes
     ----------
     frame : tuple of float
-        West, south, east, north: how far the map goes.
+        How far the map goes.
     plan : Geometry
     parts : tuple of Geometry
     shapes : tuple of Drawn
@@ -92,7 +95,7 @@ class Sheet:
         Objects that are not drawn because there are too many.
     """
 
-    frame: tuple[float, float, float, float]
+    frame: Bounds
     plan: BaseGeometry
     parts: tuple[BaseGeometry, ...]
     shapes: tuple[Drawn, ...]
@@ -102,8 +105,8 @@ class Sheet:
     left_out: int
 
     @property
-    def plan_bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north of the plan."""
+    def plan_bounds(self) -> Bounds:
+        """Bounds of the plan."""
         west, south, east, north = self.plan.bounds
         return west, south, east, north
 
@@ -140,12 +143,33 @@ def draw_sheet(assessment: Assessment, shapes: Shapes) -> Sheet:
     )
 
 
+def in_degrees(sheet: Sheet) -> Sheet:
+    """Return a sheet with longitudes and latitudes instead of metres; the room around use letters stays in metres.
+
+    Long edges get vertices first, so that they stay where they were: a straight edge of one plane is bent in another.
+    """
+    outlines = [sheet.plan, *sheet.parts, *(shape.geometry for shape in sheet.shapes), shapely.box(*sheet.frame)]
+    plan, *others = transform(geometry_array(outlines), ANALYSIS_CRS, WIRE_CRS)
+    parts, shapes = others[: len(sheet.parts)], others[len(sheet.parts) : -1]
+    move = transformer(ANALYSIS_CRS, WIRE_CRS).transform
+    west, south, east, north = others[-1].bounds
+    return replace(
+        sheet,
+        frame=(west, south, east, north),
+        plan=plan,
+        parts=tuple(parts),
+        shapes=tuple(replace(s, geometry=g) for s, g in zip(sheet.shapes, shapes, strict=True)),
+        flags=tuple(replace(flag, x=x, y=y) for flag in sheet.flags for x, y in [move(flag.x, flag.y)]),
+        uses=tuple(replace(use, x=x, y=y) for use in sheet.uses for x, y in [move(use.x, use.y)]),
+    )
+
+
 def _size(geometry: BaseGeometry) -> float:
     west, south, east, north = geometry.bounds
     return float(max(east - west, north - south))
 
 
-def _frame(plan: BaseGeometry, findings: Sequence[FindingShape]) -> tuple[float, float, float, float]:
+def _frame(plan: BaseGeometry, findings: Sequence[FindingShape]) -> Bounds:
     """Return the plan's bounds with a margin that reaches past the objects near it."""
     farthest = max((s.affected.distance_m for s in findings), default=0.0)
     margin = max(_MARGIN * _size(plan), farthest * _BEYOND_NEAR, _LEAST_MARGIN_M)
@@ -153,9 +177,7 @@ def _frame(plan: BaseGeometry, findings: Sequence[FindingShape]) -> tuple[float,
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _on_sheet(
-    assessment: Assessment, findings: Sequence[FindingShape], frame: tuple[float, float, float, float]
-) -> list[Drawn]:
+def _on_sheet(assessment: Assessment, findings: Sequence[FindingShape], frame: Bounds) -> list[Drawn]:
     order = {finding.id: {o.id: n for n, o in enumerate(finding.features)} for finding in assessment.findings}
     geometries = geometry_array([shape.geometry for shape in findings])
     outside = np.array([not shape.is_clip for shape in findings], dtype=bool)
@@ -196,6 +218,12 @@ def _lightened(outlines: NDArray[np.object_], most_m: float) -> tuple[NDArray[np
             break
         result, used = shapely.simplify(outlines, tolerance, preserve_topology=True), tolerance
     return result, used
+
+
+def lightened(outlines: list[BaseGeometry]) -> list[BaseGeometry]:
+    """Return outlines simplified as much as a light map needs."""
+    light, _tolerance = _lightened(geometry_array(outlines), _TOLERANCES_M[-1])
+    return list(light)
 
 
 def _worst_first(drawn: list[Drawn], room: int) -> list[Drawn]:

@@ -1,4 +1,4 @@
-"""Styles for other programs: MapLibre style documents for vector tiles, and SLD for everything that reads features."""
+"""Styles for programs: Leaflet for our own maps, MapLibre for vector tiles, SLD for everything that reads features."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from geomiljo.maps.symbology import Kind, Look, Symbol, Symbology
     from geomiljo.texts import Language
@@ -24,6 +24,25 @@ _OPEN_MARKS = frozenset({"x", "cross"})
 _SLD, _OGC = "http://www.opengis.net/sld", "http://www.opengis.net/ogc"
 ET.register_namespace("sld", _SLD)
 ET.register_namespace("ogc", _OGC)
+
+
+def leaflet_styles(symbology: Symbology, fill_opacity: float) -> Mapping[str, Mapping[Kind, Mapping[str, Any]]]:
+    """Return path options of Leaflet by value and kind of geometry; the value is empty for whatever has no symbol."""
+    return {
+        symbol.value or "": {kind: _leaflet_style(symbol.look, kind, fill_opacity) for kind in _GEOMETRY_TYPES}
+        for symbol in symbology.symbols
+    }
+
+
+def _leaflet_style(look: Look, kind: Kind, fill_opacity: float) -> Mapping[str, Any]:
+    style = {"color": look.line, "weight": _line_width(look, kind), "opacity": 1, "fill": False}
+    if kind == "point":
+        return {**style, "fill": True, "fillColor": look.fill, "fillOpacity": 1, "radius": _POINT_RADIUS}
+    if look.dash:
+        style["dashArray"] = look.dash
+    if kind == "polygon" and look.ground:
+        return {**style, "fill": True, "fillColor": look.fill, "fillOpacity": fill_opacity}
+    return style
 
 
 def maplibre_style(

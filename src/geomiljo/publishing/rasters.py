@@ -75,24 +75,38 @@ def shown_raster(connection: Connection, catalogue: Catalogue, hidden: frozenset
     NotFound
         There is no such raster, it is not loaded, or it is not open to the caller.
     """
-    layer = catalogue.layers.get(layer_id)
-    row: Any = None
-    if layer is not None and layer.id not in hidden and may_be_shown(layer, catalogue):
-        row = connection.execute(
-            select(LayerVersion.version, LayerVersion.raster, LayerVersion.report, LayerVersion.extent).where(
-                LayerVersion.layer == layer_id,
-                LayerVersion.state == "active",
-                LayerVersion.raster.is_not(None),
-                LayerVersion.layer.not_in(select(LayerOff.layer)),
-            )
-        ).one_or_none()
-    raster = stored_raster(row.raster) if row is not None else None
-    if layer is None or raster is None:
+    found = shown_rasters(connection, catalogue, hidden, layer_id)
+    if not found:
         raise NotFound(
             _("There is no raster {layer} to show, or it is not open to you."),
             remedy=_("/api/v1/layers lists the layers; those with objects are collections of /ogc."),
             layer=layer_id[:60],
         )
+    return found[0]
+
+
+def shown_rasters(
+    connection: Connection, catalogue: Catalogue, hidden: frozenset[str], layer_id: str | None = None
+) -> list[ShownRaster]:
+    """Return the active versions of the raster layers, or of one of them, that may be passed on."""
+    query = select(
+        LayerVersion.layer, LayerVersion.version, LayerVersion.raster, LayerVersion.report, LayerVersion.extent
+    ).where(
+        LayerVersion.state == "active",
+        LayerVersion.raster.is_not(None),
+        LayerVersion.layer.not_in(select(LayerOff.layer)),
+    )
+    if layer_id is not None:
+        query = query.where(LayerVersion.layer == layer_id)
+    rows = {row.layer: (row, raster) for row in connection.execute(query) if (raster := stored_raster(row.raster))}
+    return [
+        _shown(catalogue, layer, *rows[layer.id])
+        for layer in catalogue.layers.values()
+        if layer.id in rows and layer.id not in hidden and may_be_shown(layer, catalogue)
+    ]
+
+
+def _shown(catalogue: Catalogue, layer: Layer, row: Any, raster: RasterVersion) -> ShownRaster:
     colours = raster_colours(catalogue, layer, raster.cover_set, row.report["minimum"], row.report["maximum"])
     return ShownRaster(
         layer=layer,
