@@ -125,7 +125,7 @@ class Piece(Base):
     )
 
     row: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"))
+    version_id: Mapped[int] = mapped_column(doc="No foreign key: looking it up took most of the time of a load")
     feature: Mapped[int] = mapped_column(doc="Number of the object; -1 for a cell of several")
     flags: Mapped[int] = mapped_column(SmallInteger)
     classes: Mapped[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _COPY_END = struct.pack(">h", -1)
+_NULL = struct.pack(">i", -1)
 _ROWS_PER_WRITE = 4_000
 
 
@@ -33,45 +35,45 @@ def ewkb(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
     return encoded
 
 
-def copy_rows(connection: Connection, statement: str, columns: Sequence[Sequence[bytes | None]]) -> None:
-    """Run ``COPY … FROM STDIN (FORMAT BINARY)`` with values that are encoded already.
+def copy_rows(connection: Connection, statement: str, fields: Sequence[Sequence[list[bytes]]]) -> None:
+    """Run ``COPY … FROM STDIN (FORMAT BINARY)``.
 
     Parameters
     ----------
-    columns : sequence of sequences of bytes
-        One sequence for each column, all of the same length; None is null.
+    fields : sequence of sequences of lists of bytes
+        For each column what :func:`numbers` or :func:`values` returned, all of the same length.
     """
+    columns = [column for field in fields for column in field]
+    head = struct.pack(">h", len(fields))
     cursor: Any = connection.connection.cursor()
-    head = struct.pack(">h", len(columns))
-    null = struct.pack(">i", -1)
     with cursor, cursor.copy(statement) as copy:
         copy.write(_COPY_HEADER)
-        block: list[bytes] = []
-        for number, row in enumerate(zip(*columns, strict=True), start=1):
-            block.append(head)
-            for value in row:
-                block += (null,) if value is None else (struct.pack(">i", len(value)), value)
-            if number % _ROWS_PER_WRITE == 0:
-                copy.write(b"".join(block))
-                block.clear()
-        copy.write(b"".join(block) + _COPY_END)
+        for start in range(0, len(columns[0]), _ROWS_PER_WRITE):
+            rows = zip(repeat(head), *(column[start : start + _ROWS_PER_WRITE] for column in columns), strict=False)
+            copy.write(b"".join(chain.from_iterable(rows)))
+        copy.write(_COPY_END)
 
 
-def encode(values: Iterable[float | int], kind: str) -> list[bytes]:
-    """Return numbers as PostgreSQL's binary form: ``i2``, ``i4`` or ``f8``."""
-    width = int(kind[1])
-    data = np.asarray(values).astype(f">{kind}").tobytes()
-    return [data[start : start + width] for start in range(0, len(data), width)]
+def numbers(found: Iterable[float | int], kind: str) -> list[list[bytes]]:
+    """Return numbers as fields of a binary COPY: ``i2``, ``i4`` or ``f8``; NaN is null."""
+    given = np.asarray(found)
+    fields = np.empty(len(given), dtype=[("length", ">i4"), ("value", f">{kind}")])
+    fields["length"], fields["value"] = int(kind[1]), given
+    data, width = fields.tobytes(), fields.itemsize
+    encoded = [data[start : start + width] for start in range(0, len(data), width)]
+    for index in np.flatnonzero(given != given).tolist():  # NaN alone differs from itself
+        encoded[index] = _NULL
+    return [encoded]
 
 
-def _known(values: NDArray[np.float64]) -> list[bytes | None]:
-    """Return numbers as above; NaN is null."""
-    unknown = np.isnan(values).tolist()
-    return [None if is_unknown else value for value, is_unknown in zip(encode(values, "f8"), unknown, strict=True)]
+def values(found: Sequence[bytes | None]) -> list[list[bytes]]:
+    """Return values that are encoded already as fields of a binary COPY; None is null."""
+    lengths = np.array([-1 if value is None else len(value) for value in found], dtype=">i4").tobytes()
+    return [[lengths[at : at + 4] for at in range(0, len(lengths), 4)], [value or b"" for value in found]]
 
 
-def _texts(values: NDArray[np.object_]) -> list[bytes | None]:
-    return [None if value is None else str(value).encode() for value in values]
+def _texts(found: NDArray[np.object_]) -> list[list[bytes]]:
+    return values([None if value is None else str(value).encode() for value in found])
 
 
 def write_features(connection: Connection, version_id: int, staged: StagedLayer) -> None:
@@ -84,15 +86,15 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
         f"COPY {partition} (version_id, number, id, name, class_bit, size, error_m, attributes, geom)"
         " FROM STDIN (FORMAT BINARY)",
         [
-            encode(np.full(count, version_id), "i4"),
-            encode(np.arange(count), "i4"),
+            numbers(np.full(count, version_id), "i4"),
+            numbers(np.arange(count), "i4"),
             _texts(staged.ids),
             _texts(staged.names),
-            encode(staged.class_bits, "i4"),
-            encode(staged.size, "f8"),
-            _known(staged.errors_m),
-            [b"\x01" + document for document in staged.attributes],
-            ewkb(staged.geometry).tolist(),
+            numbers(staged.class_bits, "i4"),
+            numbers(staged.size, "f8"),
+            numbers(staged.errors_m, "f8"),
+            values([b"\x01" + document for document in staged.attributes]),
+            values(ewkb(staged.geometry).tolist()),
         ],
     )
     connection.execute(text(f"ALTER TABLE feature ATTACH PARTITION {partition} FOR VALUES IN ({int(version_id)})"))
@@ -107,16 +109,16 @@ def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> Non
         " object_error_m)"
         " FROM STDIN (FORMAT BINARY)",
         [
-            encode(np.full(len(pieces), version_id), "i4"),
-            encode(pieces.feature, "i4"),
-            encode(pieces.flags, "i2"),
-            encode(pieces.classes, "i4"),
-            encode(pieces.size, "f8"),
-            ewkb(pieces.geometry).tolist(),
+            numbers(np.full(len(pieces), version_id), "i4"),
+            numbers(pieces.feature, "i4"),
+            numbers(pieces.flags, "i2"),
+            numbers(pieces.classes, "i4"),
+            numbers(pieces.size, "f8"),
+            values(ewkb(pieces.geometry).tolist()),
             _texts(pieces.object_id),
             _texts(pieces.object_name),
-            encode(pieces.object_size, "f8"),
-            _known(pieces.object_error_m),
+            numbers(pieces.object_size, "f8"),
+            numbers(pieces.object_error_m, "f8"),
         ],
     )
 

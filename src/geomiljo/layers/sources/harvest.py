@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +19,13 @@ from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
     from geomiljo.catalogue.layers import Layer
     from geomiljo.catalogue.sources import HarvestableSource
-    from geomiljo.layers.sources.base import Inventory, Source, Step
+    from geomiljo.layers.sources.base import Inventory, Source, Step, Taken
     from geomiljo.settings import Settings
 
     Told = Callable[[int, int | None], None]
@@ -118,7 +121,7 @@ def _outcome(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The steps of one harvest."""
+    """The steps of one harvest; while a page is written down the next one is fetched."""
 
     source: Source
     folder: HarvestFolder
@@ -129,36 +132,48 @@ class _Run:
         if taken and not self._still_holds(taken):
             self.folder.clear()
             taken = self.folder.begin(inventory, 0)
-        known = {entry.step: entry for entry in taken}
-        waiting = self.source.first_steps()[::-1]
         entries: list[Entry] = []
         rows = 0
-        while waiting:
-            step = waiting.pop()
-            entry = known.get(step)
-            if entry is None:
-                entry = self._take(step, f"{len(entries):06}")
-                self.folder.keep(entry)
-            entries.append(entry)
-            waiting += entry.steps[::-1]
-            rows += sum(note.rows for note in entry.pages)
-            if self.told is not None:
-                self.told(rows, inventory.count)
+        with ThreadPoolExecutor(1) as writer:
+            for future in _one_behind(self._steps({entry.step: entry for entry in taken}, writer)):
+                entries.append(future.result())
+                rows += sum(note.rows for note in entries[-1].pages)
+                if self.told is not None:
+                    self.told(rows, inventory.count)
         return entries
+
+    def _steps(self, known: Mapping[Step, Entry], writer: ThreadPoolExecutor) -> Iterator[Future[Entry]]:
+        """Yield what comes of each step, known or taken now; it may still be on its way to the disk."""
+        waiting = self.source.first_steps()[::-1]
+        for number in itertools.count():
+            if not waiting:
+                return
+            step = waiting.pop()
+            if step in known:
+                waiting += known[step].steps[::-1]
+                yield writer.submit(known.__getitem__, step)
+                continue
+            taken = self.source.take(step, self.folder.path / f"{_BODY}{number % 2}")
+            waiting += taken.steps[::-1]
+            yield writer.submit(self._kept, step, taken, f"{number:06}")
+
+    def _kept(self, step: Step, taken: Taken, name: str) -> Entry:
+        entry = self._written(step, taken, name)
+        self.folder.keep(entry)
+        return entry
 
     def _still_holds(self, taken: list[Entry]) -> bool:
         """Take the first page again and compare: a source that tells no state may have changed under the same count."""
         first = next((entry for entry in taken if entry.pages), None)
         if first is None:
             return True
-        again = self._take(first.step, "again")
+        again = self._written(first.step, self.source.take(first.step, self.folder.path / _BODY), "again")
         return [self._content(note) for note in first.pages] == [self._content(note) for note in again.pages]
 
     def _content(self, note: PageNote) -> bytes:
         return hashlib.sha256((self.folder.path / note.file).read_bytes()).digest()
 
-    def _take(self, step: Step, name: str) -> Entry:
-        taken = self.source.take(step, self.folder.path / _BODY)
+    def _written(self, step: Step, taken: Taken, name: str) -> Entry:
         notes = [
             write_page(page, self.folder.path, f"{name}-{number}", self.source, step.name)
             for number, page in enumerate(taken.pages)
@@ -172,6 +187,16 @@ class _Run:
                 expected=step.expected,
             )
         return Entry(step, notes, taken.steps)
+
+
+def _one_behind(futures: Iterator[Future[Entry]]) -> Iterator[Future[Entry]]:
+    """Yield each when the next has been begun."""
+    before = next(futures, None)
+    for future in futures:
+        yield before  # type: ignore[misc]  # there is one
+        before = future
+    if before is not None:
+        yield before
 
 
 def _settle(

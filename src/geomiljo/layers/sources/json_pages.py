@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ValidationError
+
 from geomiljo.layers.sources.read import read_pages
 from geomiljo.remote import no_answer
 from geomiljo.texts import mark as _
@@ -14,6 +16,24 @@ if TYPE_CHECKING:
 
     from geomiljo.layers.sources.base import Page
     from geomiljo.remote import Answer
+
+
+class _Feature(BaseModel):
+    id: Any = None
+
+
+class _Link(BaseModel):
+    href: str = ""
+    rel: str | None = None
+
+
+class _Envelope(BaseModel):
+    """What is read of a collection beside its objects; the rest is skipped without making anything of it."""
+
+    features: list[_Feature]
+    numberMatched: Any = None  # noqa: N815 - the members' names
+    totalFeatures: Any = None  # noqa: N815
+    links: list[_Link] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +68,22 @@ class Collection:
         SourceUnavailable
             It is no feature collection.
         """
-        document = answer.json()
-        features = document.get("features") if isinstance(document, dict) else None
-        if not isinstance(features, list):
+        try:
+            found = _Envelope.model_validate_json(answer.body())
+        except ValidationError as error:
             raise no_answer(
                 _("{address} answered with something that is no feature collection: {reason}."),
                 answer.address,
-                reason=_said(document),
-            )
-        ids = [feature.get("id") for feature in features]
-        matched = document.get("numberMatched", document.get("totalFeatures"))
+                reason=_said(answer.json()),
+            ) from error
+        ids = [feature.id for feature in found.features]
+        matched = found.numberMatched if found.numberMatched is not None else found.totalFeatures
         return cls(
             answer,
             matched if isinstance(matched, int) else None,
-            len(features),
+            len(ids),
             [str(value) for value in ids] if all(value is not None for value in ids) else None,
-            next((link["href"] for link in document.get("links", []) if link.get("rel") == "next"), None),
+            next((link.href for link in found.links if link.rel == "next"), None),
         )
 
     def pages(self) -> Iterator[Page]:

@@ -1,0 +1,19 @@
+"""Pieces no longer look up their version one by one, which took most of the time of writing them."""
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE piece DROP CONSTRAINT piece_version_id_fkey")
+
+
+def downgrade() -> None:
+    op.execute("""
+        ALTER TABLE piece ADD CONSTRAINT piece_version_id_fkey
+            FOREIGN KEY (version_id) REFERENCES layer_version (id) ON DELETE CASCADE
+    """)
