@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
+_IN_ARCHIVES = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".gml"}
 _FIRST_CURVE_TYPE, _LAST_CURVE_TYPE = 8, 12
 
 
@@ -128,7 +131,22 @@ def _geometries(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], tuple[in
 def _gdal_path(path: Path) -> str:
     if not path.exists():
         raise UnreadableFile(_("There is no file {file}."), remedy=_("Check the path and its spelling."), file=path)
-    return f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
+    return _inside(path) if path.suffix.lower() == ".zip" else str(path)
+
+
+def _inside(path: Path) -> str:
+    """Return where in an archive GDAL has to look: it finds files at the top by itself, not those in folders."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [PurePosixPath(name) for name in archive.namelist()]
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        raise _unreadable(path, path.name, str(error)) from error
+    found = [name for name in names if name.suffix.lower() in _IN_ARCHIVES]
+    found = [name for name in found if name.suffix.lower() != ".json"] or found  # what lies beside data describes them
+    if len(found) == 1:
+        return f"/vsizip/{{{path}}}/{found[0]}"
+    folders = {name.parent for name in found}
+    return f"/vsizip/{{{path}}}/{folders.pop()}" if len(folders) == 1 else f"/vsizip/{path}"
 
 
 def choose_table(path: Path, table: str | None, source: str) -> str:

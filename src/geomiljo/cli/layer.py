@@ -46,7 +46,12 @@ def load(
         Path | None,
         typer.Argument(
             metavar="[FILE]",
-            help=say(_("Any file that GDAL reads; of a raster layer a raster. Without it the source is read")),
+            help=say(
+                _(
+                    "GeoPackage, Shapefile, GeoJSON, FlatGeobuf, GeoParquet, GML …, also zipped; of a raster layer a "
+                    "raster. Without it the source is read"
+                )
+            ),
         ),
     ] = None,
     table: Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))] = None,

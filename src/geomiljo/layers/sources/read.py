@@ -51,7 +51,7 @@ def read_pages(
     at = 0
     try:
         with (
-            _gml_as_text(driver == "GML"),
+            gml_as_text(driver == "GML"),
             pyogrio.open_arrow(
                 str(path), layer=table, use_pyarrow=True, return_fids=True, batch_size=_BATCH, **options
             ) as (meta, reader),
@@ -71,7 +71,7 @@ def read_pages(
 
 
 @contextmanager
-def _gml_as_text(is_gml: bool) -> Iterator[None]:
+def gml_as_text(is_gml: bool) -> Iterator[None]:
     """Keep GDAL from guessing numbers in GML: the code 0180 is no number."""
     if not is_gml:
         yield

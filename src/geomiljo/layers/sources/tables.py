@@ -6,13 +6,12 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataSourceError
 
-from geomiljo.errors import LimitExceeded
+from geomiljo.errors import LimitExceeded, UnreadableFile
+from geomiljo.layers.geoparquet import GeoParquet, is_parquet
 from geomiljo.layers.sources.base import Page
 from geomiljo.layers.sources.read import plain_columns, read_pages
 from geomiljo.remote import no_answer
@@ -92,7 +91,7 @@ def file_pages(path: Path, address: str, tables: Sequence[str]) -> Iterator[Page
         It cannot be read, or gives another number of objects than it says it holds.
     """
     for target, table in _targets(path, address, tables):
-        if target.lower().endswith(".parquet") or _is_parquet(target):
+        if _is_parquet(target):
             yield from _parquet_pages(target, address)
             continue
         told = _told_count(target, table)
@@ -137,7 +136,7 @@ def _members(path: Path, address: str) -> list[str]:
 
 
 def _tables(target: str, address: str) -> list[str]:
-    if target.lower().endswith(".parquet") or _is_parquet(target):
+    if _is_parquet(target):
         return [Path(target).stem]
     try:
         return [str(name) for name, kind in pyogrio.list_layers(target) if kind is not None]
@@ -148,11 +147,7 @@ def _tables(target: str, address: str) -> list[str]:
 
 
 def _is_parquet(target: str) -> bool:
-    path = Path(target)
-    if target.startswith("/vsizip/") or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(4) == _PARQUET
+    return not target.startswith("/vsizip/") and is_parquet(Path(target))
 
 
 def _driver(target: str) -> str | None:
@@ -170,22 +165,10 @@ def _told_count(target: str, table: str) -> int | None:
 def _parquet_pages(target: str, address: str) -> Iterator[Page]:
     """Yield the batches of a GeoParquet file."""
     try:
-        file = pq.ParquetFile(target)
-        about = orjson.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-        column = about.get("primary_column", "geometry")
-        described = about.get("columns", {}).get(column, {})
-        if described.get("encoding") != "WKB":
-            raise no_answer(_("{address} sent Parquet without WKB geometries."), address)
-        crs = orjson.dumps(described["crs"]).decode() if described.get("crs") else "OGC:CRS84"
-        for batch in file.iter_batches(_BATCH):
-            table = pa.Table.from_batches([batch])
-            wkb = table.column(column).combine_chunks().cast(pa.large_binary())
-            yield Page(plain_columns(table.drop_columns([column])), _one(wkb), crs, None)
-    except (pa.ArrowException, OSError) as error:
+        file = GeoParquet.open(Path(target), address)
+        for attributes, wkb in file.batches(_BATCH):
+            yield Page(plain_columns(attributes), wkb, file.crs, None)
+    except (UnreadableFile, pa.ArrowException, OSError) as error:
         raise no_answer(
             _("{address} sent something that cannot be read as geodata: {reason}."), address, reason=error
         ) from error
-
-
-def _one(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
