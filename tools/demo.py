@@ -36,6 +36,7 @@ from geomiljo.layers.fetch import load_from_source
 from geomiljo.layers.hidden import hidden_layers
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.raster_load import RasterOptions, load_raster, raster_folder
+from geomiljo.layers.rebuild import make_derived
 from geomiljo.layers.versions import switch_off
 from geomiljo.plans import read_plan_area
 from geomiljo.plans.listing import PlanQuery, list_plans
@@ -116,9 +117,11 @@ def load(engine: Engine, catalogue: Catalogue, settings: Settings, listed: dict[
     for entry in listed["rasters"]:
         options = RasterOptions(class_table=entry.get("class_table"), source_date=entry["source_date"])
         new += load_raster(engine, catalogue, entry["id"], DEMO / entry["file"], folder, options).is_new
+    for layer in listed["derived"]:
+        new += make_derived(engine, catalogue, layer).is_new
     for entry in listed["switched_off"]:
         switch_off(engine, catalogue, entry["id"], entry["why"])
-    return len(listed["layers"]) + len(listed["rasters"]), new
+    return sum(len(listed[kind]) for kind in ("layers", "rasters", "derived")), new
 
 
 def keep(engine: Engine, catalogue: Catalogue, settings: Settings, plan: dict[str, Any]) -> uuid.UUID:

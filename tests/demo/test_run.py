@@ -44,13 +44,13 @@ def demo(
 
 def test_it_tells_what_came_out(demo: tuple[str, Path, str]) -> None:
     _url, _out, told = demo
-    assert "43 lager, 43 nya, 1 avstängt; 3 hämtade från en" in told
+    assert "46 lager, 46 nya, 1 avstängt; 3 hämtade från en" in told
     assert all(plan in told for plan in PLANS)
 
 
 def test_a_second_run_loads_nothing_and_says_the_same(demo: tuple[str, Path, str], tmp_path: Path) -> None:
     url, out, _told = demo
-    assert "43 lager, 0 nya" in run(url, tmp_path)
+    assert "46 lager, 0 nya" in run(url, tmp_path)
     for plan in PLANS:
         first, second = (json.loads((f / plan / "assessment.json").read_text()) for f in (out, tmp_path))
         assert first["id"] == second["id"]

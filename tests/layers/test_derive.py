@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.errors import InputError, NotFound
-from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.load import Loaded, LoadOptions, load_layer
 from geomiljo.layers.overview import layer_details
 from geomiljo.layers.readers import open_reader
 from geomiljo.layers.rebuild import make_derived, rebuild_dependants, renew
@@ -54,6 +54,7 @@ def water(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> Path:
 def test_general_shore_protection_from_water(engine: Engine, catalogue: Catalogue, water: Path) -> None:
     made = make_derived(engine, catalogue, SHORE)
     # 4 ha and 0.81 ha of lake: the small one has no general protection; width of the stream is not known
+    assert isinstance(made, Loaded)
     assert made.report.classes == {"undantaget": 1, "smalt": 0, "ovrigt": 2}
     with engine.connect() as connection:
         rows = connection.execute(text(ROWS), {"layer": SHORE}).all()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from geomiljo.catalogue.base import Entry, NonEmpty, Text
 
@@ -19,7 +19,7 @@ class StatedArea(Entry):
     contains: NonEmpty = Field(description="Text in it, whatever its case")
 
 
-class Recipe(Entry):
+class ZoneRecipe(Entry):
     """A zone around each object of the inputs, with a lineage that is shown."""
 
     inputs: tuple[InputId, ...] = Field(min_length=1, description="Layers that it is made from")
@@ -30,3 +30,21 @@ class Recipe(Entry):
     copied: dict[str, str] = Field(default={}, description="Attributes taken from the input: own name, input's name")
     area: StatedArea | None = None
     lineage: Text = Field(description="What was done, and what was left out, for people")
+
+
+class TerrainRecipe(Entry):
+    """What an elevation model says of the lie of the land, cell by cell or as low points."""
+
+    inputs: tuple[InputId] = Field(description="The elevation model, heights in metres")
+    terrain: Literal["slope", "flow", "low_points"] = Field(
+        description="slope: percent; flow: hectares that drain through a cell; low_points: areas, with depth and volume"
+    )
+    lineage: Text = Field(description="What was done, and what was left out, for people")
+
+
+def _kind(recipe: Any) -> str:
+    is_terrain = "terrain" in recipe if isinstance(recipe, dict) else isinstance(recipe, TerrainRecipe)
+    return "terrain" if is_terrain else "zone"
+
+
+Recipe = Annotated[Annotated[ZoneRecipe, Tag("zone")] | Annotated[TerrainRecipe, Tag("terrain")], Discriminator(_kind)]

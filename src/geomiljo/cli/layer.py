@@ -152,13 +152,8 @@ def _load_raster(
     options = RasterOptions(RasterStatements(**stated), *about)
     with database(settings) as engine:
         loaded = load_raster(engine, registers, layer_id, file, raster_folder(settings), options)
-    if as_json:
-        report = loaded.content.document()
-        print_json({"layer": layer_id, "version": loaded.version, "isNew": loaded.is_new, "report": report})
-        return
-    from geomiljo.reports.raster_terminal import print_raster_report
-
-    print_raster_report(loaded.layer, loaded.version, loaded.content.document(), language(), is_new=loaded.is_new)
+        tell_rebuilt(engine, registers, layer_id)
+    tell_loaded(loaded, coverage="", as_json=as_json)
 
 
 def _pairs(stated: list[str]) -> dict[str, str]:

@@ -12,17 +12,25 @@ from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     from geomiljo.layers.load import Loaded
+    from geomiljo.layers.raster_load import LoadedRaster
 
 
-def tell_loaded(loaded: Loaded, coverage: str | None, *, as_json: bool) -> None:
+def tell_loaded(loaded: Loaded | LoadedRaster, coverage: str | None, *, as_json: bool) -> None:
     """Print what became of a load, and that no coverage was stated."""
-    told, report = loaded.document(), loaded.report.as_json()
+    from geomiljo.layers.load import Loaded
+
+    report = loaded.report.as_json() if isinstance(loaded, Loaded) else loaded.content.document()
     if as_json:
-        print_json({**told, "report": report})
+        print_json({**loaded.document(), "report": report})
+        return
+    if not isinstance(loaded, Loaded):
+        from geomiljo.reports.raster_terminal import print_raster_report
+
+        print_raster_report(loaded.layer, loaded.version, report, language(), is_new=loaded.is_new)
         return
     from geomiljo.reports.load_terminal import print_load_report
 
-    print_load_report(told, report, language())
+    print_load_report(loaded.document(), report, language())
     if coverage is None and loaded.is_new:
         note(
             say(_("No coverage was stated: where this layer has no object it cannot say no. State it with --coverage."))

@@ -16,6 +16,7 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     from geomiljo.jobs.kinds import LoadLayer, RefreshLayers
     from geomiljo.jobs.work import Work
+    from geomiljo.layers.raster_load import LoadedRaster
 
 UPLOAD = "upload"
 """Name under which an uploaded file is kept."""
@@ -61,8 +62,10 @@ def refresh(work: Work, asked: RefreshLayers) -> Outcome:
     return Outcome({"layers": documents}, failed, len(asked.layers))
 
 
-def _tell(work: Work, loaded: Loaded) -> None:
-    if loaded.state == "suspicious":
+def _tell(work: Work, loaded: Loaded | LoadedRaster) -> None:
+    if not isinstance(loaded, Loaded):
+        work.progress.say(_("{layer}: version {version}."), layer=loaded.layer, version=loaded.version)
+    elif loaded.state == "suspicious":
         message = _("{layer}: version {version} is suspicious and waits for a person; the active version stays.")
         work.progress.say(message, "warning", layer=loaded.layer, version=loaded.version)
     elif loaded.state == "rejected":
@@ -76,5 +79,5 @@ def _tell(work: Work, loaded: Loaded) -> None:
         work.progress.say(message, layer=loaded.layer, version=loaded.version)
 
 
-def _document(loaded: Loaded) -> dict[str, Any]:
+def _document(loaded: Loaded | LoadedRaster) -> dict[str, Any]:
     return {**loaded.document(), "href": f"/api/v1/layers/{loaded.layer}"}

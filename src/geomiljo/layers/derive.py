@@ -17,9 +17,10 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import text
 
 from geomiljo.analysis.answers import zone_radius_m
+from geomiljo.catalogue.recipes import TerrainRecipe, ZoneRecipe
 from geomiljo.crs import ANALYSIS_CRS
 from geomiljo.errors import InputError, NotFound
-from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS
+from geomiljo.geometry import BUFFER_QUADRANT_SEGMENTS, geometry_array, polygonal
 from geomiljo.layers.files import RawLayer
 from geomiljo.layers.versions import active_versions
 from geomiljo.texts import mark as _
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
-    from geomiljo.catalogue.recipes import Recipe
     from geomiljo.database.tables import LayerVersion
 
 
@@ -65,8 +65,8 @@ def dependants(catalogue: Catalogue, layer_id: str) -> tuple[Layer, ...]:
     return tuple(layer for layer in catalogue.layers.values() if layer.recipe and layer_id in layer.recipe.inputs)
 
 
-def derive(connection: Connection, layer: Layer) -> Derived:
-    """Make a layer by its recipe from the active versions of its inputs.
+def inputs_of(connection: Connection, layer: Layer) -> dict[str, LayerVersion]:
+    """Return the active versions of what a layer is made from.
 
     Raises
     ------
@@ -90,7 +90,24 @@ def derive(connection: Connection, layer: Layer) -> Derived:
             layer=layer.id,
             missing=missing,
         )
-    inputs = {name: active[name] for name in recipe.inputs}
+    return {name: active[name] for name in recipe.inputs}
+
+
+def derive(connection: Connection, layer: Layer) -> Derived:
+    """Make a layer by its recipe from the active versions of its inputs.
+
+    Raises
+    ------
+    InputError
+        The layer has no recipe.
+    NotFound
+        An input is not loaded.
+    """
+    inputs = inputs_of(connection, layer)
+    recipe = layer.recipe
+    if isinstance(recipe, TerrainRecipe):
+        return _low_points(layer.id, inputs)
+    assert recipe is not None  # noqa: S101 - it has inputs
     return Derived(
         _zones(connection, layer.id, recipe, inputs),
         _coverage(recipe, inputs),
@@ -99,7 +116,19 @@ def derive(connection: Connection, layer: Layer) -> Derived:
     )
 
 
-def _zones(connection: Connection, layer_id: str, recipe: Recipe, inputs: Mapping[str, LayerVersion]) -> RawLayer:
+def _low_points(layer_id: str, inputs: Mapping[str, LayerVersion]) -> Derived:
+    from geomiljo.layers.low_points import low_points  # what it stands on takes long to load
+
+    [(name, version)] = inputs.items()
+    raw, mapped = low_points(layer_id, version.raster)
+    stated = to_shape(version.coverage) if version.coverage is not None else None
+    inside = mapped if stated is None else shapely.intersection(mapped, stated)
+    areas = shapely.get_parts(polygonal(geometry_array([inside]))[0])
+    coverage = shapely.multipolygons(areas) if len(areas) else None
+    return Derived(raw, coverage, 0, {name: version.version})
+
+
+def _zones(connection: Connection, layer_id: str, recipe: ZoneRecipe, inputs: Mapping[str, LayerVersion]) -> RawLayer:
     ids: list[str] = []
     names: list[str | None] = []
     attributes: list[dict[str, Any]] = []
@@ -151,7 +180,7 @@ def zones(geometry: NDArray[np.object_], distance_m: float, *, is_both_ways: boo
 
 
 def _areas(
-    recipe: Recipe, attributes: Sequence[Mapping[str, Any]], geometry: NDArray[np.object_]
+    recipe: ZoneRecipe, attributes: Sequence[Mapping[str, Any]], geometry: NDArray[np.object_]
 ) -> list[float | None]:
     """Return hectares of the polygons of the kind that the recipe names."""
     stated = recipe.area
@@ -164,7 +193,7 @@ def _areas(
     ]
 
 
-def _coverage(recipe: Recipe, inputs: Mapping[str, LayerVersion]) -> BaseGeometry | None:
+def _coverage(recipe: ZoneRecipe, inputs: Mapping[str, LayerVersion]) -> BaseGeometry | None:
     """Return what all inputs have mapped, less the margin that an unmapped object's zone could reach into."""
     stored = [version.coverage for version in inputs.values()]
     mapped = [to_shape(each) for each in stored if each is not None]

@@ -32,6 +32,7 @@ from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from shapely.geometry.base import BaseGeometry
     from sqlalchemy import Engine
@@ -70,6 +71,10 @@ class LoadedRaster:
     is_new: bool
     content: RasterContent
 
+    def document(self) -> dict[str, Any]:
+        """Return the outcome as JSON has it, without what the raster holds."""
+        return {"layer": self.layer, "version": self.version, "isNew": self.is_new}
+
 
 def raster_folder(settings: Settings) -> Path:
     """Return the folder of the raster files."""
@@ -83,6 +88,8 @@ def load_raster(
     path: Path,
     folder: Path,
     options: RasterOptions | None = None,
+    *,
+    made_from: Mapping[str, str] | None = None,
 ) -> LoadedRaster:
     """Load a raster as the new active version of a layer.
 
@@ -90,6 +97,8 @@ def load_raster(
     ----------
     folder : Path
         Where rasters are kept, see :func:`raster_folder`.
+    made_from : mapping of str to str, optional
+        Layers that it was made from by its recipe, with their versions.
 
     Raises
     ------
@@ -117,10 +126,14 @@ def load_raster(
             written.replace(kept)
     told = {
         **_facts(layer, content, coverage, kept, cover_set),
-        "source": path.name,
+        "source": path.name if made_from is None else ", ".join(map(" ".join, made_from.items())),
         "source_date": options.source_date,
         "coverage_stated": options.coverage or "cells",
-        "options": {**asdict(options), "source_date": None, "path": str(path.resolve())},
+        "options": (
+            {**asdict(options), "source_date": None, "path": str(path.resolve())}
+            if made_from is None
+            else {"derived_from": dict(made_from)}
+        ),
         "checksum": checksum,
         "version": checksum[:12],
     }

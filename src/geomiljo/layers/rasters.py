@@ -84,6 +84,15 @@ class OpenRaster:
         """Return an area of EPSG:3006 in the raster's coordinate system."""
         return transform_one(area, ANALYSIS_CRS, self.crs)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return int(self._dataset.height), int(self._dataset.width)
+
+    def whole(self) -> Window:
+        """Return all cells."""
+        return self._read(0, 0, *self.shape)
+
     def zonal(self, area: BaseGeometry) -> Zonal:
         """Return the statistics of an area of EPSG:3006."""
         local = self.local(area)

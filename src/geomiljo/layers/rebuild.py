@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from geomiljo.catalogue import Catalogue
+    from geomiljo.layers.raster_load import LoadedRaster
     from geomiljo.settings import Settings
 
 
-def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept: bool = False) -> Loaded:
+def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept: bool = False) -> Loaded | LoadedRaster:
     """Make a layer by its recipe, as its new active version.
 
     Raises
@@ -27,6 +28,10 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
         The layer has no recipe, or an input is not loaded.
     """
     layer = catalogue.layer(layer_id)
+    if layer.is_raster_only and layer.recipe is not None:
+        from geomiljo.layers.terrain_load import make_terrain_raster  # what it stands on takes long to load
+
+        return make_terrain_raster(engine, catalogue, layer_id)
     with engine.connect() as connection:
         derived = derive(connection, layer)
     absent = {a.name: "" for a in layer.attributes if not set(a.columns) & set(derived.raw.columns.column_names)}
@@ -42,11 +47,11 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
     return take_in(engine, layer, arrived, accept=accept)
 
 
-def rebuild_dependants(engine: Engine, catalogue: Catalogue, layer_id: str) -> tuple[Loaded, ...]:
+def rebuild_dependants(engine: Engine, catalogue: Catalogue, layer_id: str) -> tuple[Loaded | LoadedRaster, ...]:
     """Make again what was made from a layer, and from that in turn, where a version is another; loaded files stay."""
     with engine.connect() as connection:
         active = active_versions(connection)
-    made: list[Loaded] = []
+    made: list[Loaded | LoadedRaster] = []
     for layer in dependants(catalogue, layer_id):
         if layer.recipe is None or layer.id not in active:
             continue
@@ -58,7 +63,7 @@ def rebuild_dependants(engine: Engine, catalogue: Catalogue, layer_id: str) -> t
     return tuple(made)
 
 
-def renew(engine: Engine, catalogue: Catalogue, layer_id: str, settings: Settings) -> Loaded:
+def renew(engine: Engine, catalogue: Catalogue, layer_id: str, settings: Settings) -> Loaded | LoadedRaster:
     """Load a layer again from where it came from, by its recipe where it has one, and then what is made from it.
 
     Raises
