@@ -20,6 +20,7 @@ Action = Literal[
     "review.write",
     "report.write",
     "ledger.read",
+    "queue.read",
     "job.read",
     "layer.write",
     "key.write",
@@ -35,7 +36,7 @@ _READ: frozenset[Action] = frozenset({"plan.read", "ledger.read", "job.read"})
 _OF_ROLE: dict[Role, frozenset[Action]] = {
     "public": _READ,
     "planner": _READ | {"plan.create", "plan.write", "assessment.create", "review.write", "report.write"},
-    "reviewer": _READ | {"assessment.create", "review.write", "report.write"},
+    "reviewer": _READ | {"assessment.create", "review.write", "report.write", "queue.read"},
     "admin": frozenset(get_args(Action)),
 }
 _OF_ANYONES_PLAN: frozenset[Action] = _READ | {"report.write"}
@@ -126,7 +127,7 @@ def allows(caller: Caller, action: Action, subject: Subject | None = None) -> bo
     >>> allows(ANONYMOUS, "plan.create"), allows(LOCAL, "plan.create")
     (False, True)
     """
-    if action not in _OF_ROLE[caller.role] or (caller.scope == "read" and action not in _READ):
+    if action not in _OF_ROLE[caller.role] or (caller.scope == "read" and action not in _READ | {"queue.read"}):
         return False
     if subject is None or caller.role == "admin":
         return True

@@ -28,6 +28,7 @@ from geomiljo.settings import Settings
 
 EVERYBODY = frozenset(ROLES)
 SIGNED_IN = EVERYBODY - {"public"}
+COUNTY: frozenset[Role] = frozenset({"reviewer", "admin"})
 READ: Mapping[str, frozenset[Role]] = {
     "own_draft": frozenset({"planner", "admin"}),
     "own_published": EVERYBODY,
@@ -142,6 +143,11 @@ def writing(
     return Row(kinds, READ, fill, ok=ok, send=send)
 
 
+def on_a_finding(ok: int = 200, **send: Any) -> Row:
+    kinds = {kind: roles for kind, roles in ASSESS.items() if kind != "own_withdrawn"}
+    return Row(kinds, READ, a_plan, {"finding_id": "f1"}, ok, send)
+
+
 def a_collection(_world: World, kind: str) -> Values:
     """A collection, and the tile that the plans of the world lie in."""
     names = {"collectionId": kind, "collection_id": kind, "styleId": "severity"}
@@ -251,6 +257,15 @@ ROWS: dict[str, Row] = {
     ),
     "GET /api/v1/plans/{plan_id}/decision-log": reading(),
     "GET /api/v1/ledger": opened(),
+    "GET /api/v1/ledger/months": Row({"": COUNTY}),
+    "GET /api/v1/queue": Row({"": COUNTY}),
+    "GET /api/v1/matrix": Row({"": COUNTY}),
+    "GET /api/v1/overlap": Row({"": COUNTY}),
+    "GET /api/v1/plans/{plan_id}/opinion": reading(),
+    "GET /api/v1/plans/{plan_id}/drafts": reading(),
+    "PUT /api/v1/plans/{plan_id}/drafts/{finding_id}": on_a_finding(json={"stance": "agree"}),
+    "DELETE /api/v1/plans/{plan_id}/drafts/{finding_id}": on_a_finding(204),
+    "POST /api/v1/plans/{plan_id}/statements": on_a_finding(409, json={"findings": ["f99"]}),  # no draft on that one
     "GET /api/v1/object-reports": opened(),
     "POST /api/v1/object-reports": Row({"": SIGNED_IN}, ok=201, send={"json": A_REPORT}),
     "GET /api/v1/object-reports/{report_id}": Row({"": EVERYBODY}, fill=a_report),

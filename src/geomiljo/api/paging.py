@@ -24,6 +24,9 @@ _READ_AS: dict[str, Any] = {
     "answerBy": dt.date.fromisoformat,
     "name": str,
     "designation": str,
+    "deadline": dt.date.fromisoformat,
+    "severity": int,
+    "changed": dt.datetime.fromisoformat,
 }
 
 

@@ -44,7 +44,9 @@ class NewDraft(BaseModel):
 class DraftChange(NewDraft):
     """A draft, and which one it is a change of."""
 
-    revision: int = Field(ge=0, description="Revision that was read; 0: there was none")
+    revision: int | None = Field(
+        default=None, ge=0, description="Revision that was read; 0: there was none; null: whatever there is"
+    )
 
     @property
     def draft(self) -> NewDraft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import shapely
 from sqlalchemy import text
@@ -54,8 +54,7 @@ class OverlapQuery:
     interest: Interest = "layer"
 
 
-@dataclass(frozen=True, slots=True)
-class OverlapArea:
+class OverlapArea(NamedTuple):
     """Ground that a number of interests cover; the areas of an answer do not overlap. EPSG:3006, m²."""
 
     interests: int

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from geomiljo.analysis.ledger import LedgerRow
+    from geomiljo.analysis.ledger_series import LedgerMonth
 
 _M2_PER_HA = 10_000.0
 LEDGER_COLUMNS = (
@@ -69,3 +70,16 @@ def ledger_geojson(rows: Sequence[LedgerRow], crs: CRS = WIRE_CRS) -> bytes:
     if crs != WIRE_CRS:
         collection["crs"] = legacy_crs(crs)
     return orjson.dumps(collection)
+
+
+def months_document(months: Sequence[LedgerMonth]) -> list[dict[str, Any]]:
+    """Return the months of a ledger as JSON has them."""
+    return [
+        {
+            "month": month.month.isoformat(),
+            "plans": month.plans,
+            "areaHa": month.area_m2 / _M2_PER_HA,
+            "objectives": {str(number): area_m2 / _M2_PER_HA for number, area_m2 in month.objectives.items()},
+        }
+        for month in months
+    ]
