@@ -8,8 +8,12 @@ from pathlib import Path
 import geopandas
 import pytest
 import shapely
+from factories import box, write_layer
 from sources.shapes import Thing
+from sqlalchemy import Engine
 
+from geomiljo.catalogue import Catalogue
+from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.settings import Settings
 from geomiljo.vectorfile import RawLayer, read_vector_file
 
@@ -43,6 +47,14 @@ def files(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for ending in ("shp", "shx", "dbf", "prj", "cpg"):
             archive.write(folder / f"reservat.{ending}", f"reservat.{ending}")
     return folder
+
+
+@pytest.fixture
+def with_reserve(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> Engine:
+    """A database in which some version of the reserves is active."""
+    path = write_layer(tmp_path / "old.gpkg", [box(0, 0, 50, 50)], NVRID=["1"], BESLUTSMYNDIGHET=["Länsstyrelsen"])
+    load_layer(engine, catalogue, "naturreservat", path, LoadOptions(coverage="sweden"))
+    return engine
 
 
 @pytest.fixture

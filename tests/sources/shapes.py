@@ -256,6 +256,37 @@ def _surface(geometry: BaseGeometry) -> str:
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
+def atom(body: bytes, *, files: str | None = None, title: str = "Naturreservat") -> Handler:
+    """Return a feed of a service, which leads to one of a data set, which leads to a file.
+
+    Parameters
+    ----------
+    files : str, optional
+        Links of the entry, in place of the one to the file.
+    """
+    links = files or '<link rel="alternate" type="application/zip" href="data/reservat.zip"/>'
+    inner = f"<entry><title>{title}</title><updated>2026-08-05T10:00:00Z</updated>{links}</entry>"
+    other = '<link rel="alternate" type="text/html" href="/om"/><link rel="describedby" href="/metadata.xml"/>'
+    lead = f'<link rel="alternate" type="application/atom+xml" href="feeds/reservat.xml"/>{other}'
+    outer = f"<entry><title>{title}</title><updated>2026-08-05T10:00:00Z</updated>{lead}</entry>"
+    static = file(body)
+
+    def answer(question: Question) -> Reply:
+        match question.path:
+            case "/feed.xml":
+                return _feed(outer)
+            case "/feeds/reservat.xml":
+                return _feed(inner)
+        return static(question)
+
+    return answer
+
+
+def _feed(entries: str) -> Reply:
+    feed = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>-</title>{entries}</feed>'
+    return Reply(feed.encode(), "application/atom+xml")
+
+
 def file(body: bytes, *, etag: str | None = '"1"', ranges: bool = True) -> Handler:
     """Return a static server of one file, with entity tag and ranges."""
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 import shapely
 from sources.servers import FAULTS, Handler, serving
-from sources.shapes import Thing, WfsHabits, arcgis, file, ogc, wfs
+from sources.shapes import Thing, WfsHabits, arcgis, atom, file, ogc, wfs
 from sqlalchemy import Engine, text
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.layers import Layer
 from geomiljo.catalogue.sources import (
     ArcgisSource,
+    AtomSource,
     FileSource,
     FolderSource,
     HarvestableSource,
@@ -29,7 +30,6 @@ from geomiljo.catalogue.sources import (
 )
 from geomiljo.errors import SourceUnavailable
 from geomiljo.layers.fetch import load_from_source
-from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.sources.folder import held
 from geomiljo.layers.sources.harvest import Harvested, harvest
 from geomiljo.settings import Settings
@@ -59,6 +59,10 @@ def _arcgis(url: str) -> ArcgisSource:
 
 def _file(url: str) -> FileSource:
     return FileSource(url=f"{url}/reservat", **OWN)
+
+
+def _atom(url: str) -> AtomSource:
+    return AtomSource(url=f"{url}/feed.xml", entry="natur*", **OWN)
 
 
 def _bytes(name: str) -> Callable[[Sequence[Thing], Path], Handler]:
@@ -102,6 +106,7 @@ CASES = [
     Case("ogc api features, east first", lambda things, _f: ogc(things, swapped=False), _ogc),
     Case("arcgis, pages", lambda things, _f: arcgis(things), _arcgis),
     Case("arcgis, ids", lambda things, _f: arcgis(things, can_page=False), _arcgis),
+    Case("atom", lambda _t, folder: atom((folder / "reservat.zip").read_bytes()), _atom),
     Case("geopackage", _bytes("reservat.gpkg"), _file),
     Case("zipped shapefile", _bytes("reservat.zip"), _file),
     Case("geojson", _bytes("reservat.geojson"), _file),
@@ -112,7 +117,7 @@ REMOTE = [pytest.param(case, id=case.name) for case in CASES]
 FAULTY = [
     pytest.param(case, id=case.name)
     for case in CASES
-    if case.name in {"wfs 2.0 gml", "wfs capped", "ogc api features", "arcgis, pages", "geopackage", "geojson"}
+    if case.name in {"wfs 2.0 gml", "wfs capped", "ogc api features", "arcgis, pages", "atom", "geopackage", "geojson"}
 ]
 
 
@@ -225,16 +230,6 @@ def test_a_fault_that_passes_does_no_harm(
         with harvested(catalogue.layers[LAYER], case.source(server.url), impatient) as outcome:
             assert outcome.path is not None
             assert_same(read_vector_file(outcome.path), reserves)
-
-
-@pytest.fixture
-def with_reserve(engine: Engine, catalogue: Catalogue, tmp_path: Path, files: Path) -> Engine:
-    """A database in which some version is active."""
-    from factories import box, write_layer
-
-    path = write_layer(tmp_path / "old.gpkg", [box(0, 0, 50, 50)], NVRID=["1"], BESLUTSMYNDIGHET=["Länsstyrelsen"])
-    load_layer(engine, catalogue, LAYER, path, LoadOptions(coverage="sweden"))
-    return engine
 
 
 def state(engine: Engine) -> list[Any]:

@@ -120,6 +120,19 @@ class FileSource(_Source):
     crs: int | None = Field(default=None, description="EPSG code, where the file states none")
 
 
+class AtomSource(_Source):
+    """An Atom feed that leads to files, as INSPIRE download services are."""
+
+    protocol: Literal["atom"] = "atom"
+    url: WebAddress = Field(description="Feed of the service, or of the data set")
+    entry: NonEmpty | None = Field(
+        default=None, description="Pattern of titles, with *; the entries together are the layer. Needed of several"
+    )
+    file: NonEmpty | None = Field(default=None, description="Pattern of file names, with *, where an entry has several")
+    tables: tuple[NonEmpty, ...] = ()
+    crs: int | None = Field(default=None, description="EPSG code, where the files state none")
+
+
 class FolderSource(_Source):
     """Files in a folder of this machine, which together are the layer."""
 
@@ -162,5 +175,7 @@ class ManualSource(_Source):
     name: NonEmpty | None = Field(default=None, description="What the data are called there")
 
 
-HarvestableSource = WfsSource | OgcFeaturesSource | ArcgisSource | FileSource | FolderSource | PostgisSource
+HarvestableSource = (
+    WfsSource | OgcFeaturesSource | ArcgisSource | FileSource | AtomSource | FolderSource | PostgisSource
+)
 Source = Annotated[HarvestableSource | StacSource | ManualSource, Field(discriminator="protocol")]

@@ -91,6 +91,19 @@ def without_query(address: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+def at_home(link: str, address: str) -> str:
+    """Return a link of an answer, unless it leads to another host: the credentials are not for that one.
+
+    Raises
+    ------
+    SourceUnavailable
+        It does.
+    """
+    if urlsplit(link).netloc != urlsplit(address).netloc:
+        raise no_answer(_("{address} sends on to another host."), address)
+    return link
+
+
 def no_answer(message: str, address: str, **params: Any) -> SourceUnavailable:
     """Return the error of a source that did not answer as it should.
 

@@ -74,19 +74,19 @@ class AtomFeed:
         return download(self._remote, step.name, path, self.address, self._source.tables)
 
     def _entries(self, url: str, depth: int) -> Iterator[_Entry]:
-        """Yield the entries with files, of the feed and of those that it leads to."""
+        """Yield the entries of the feed, those that lead to a wanted feed replaced by its entries."""
         for entry in _read(self._remote.fetch(Asked(url, {}, {"Accept": _FEED}), self._scratch).body(), url):
             if entry.feeds and depth < _DEEPEST and self._is_wanted(entry):
                 for feed in entry.feeds:
                     yield from self._entries(self._allowed(feed), depth + 1)
-            elif entry.files:
+            else:
                 yield entry
 
     def _is_wanted(self, entry: _Entry) -> bool:
         return self._source.entry is None or fnmatch(entry.title.casefold(), self._source.entry.casefold())
 
     def _chosen(self, entries: Sequence[_Entry]) -> list[_Entry]:
-        offered = [entry for entry in entries if self._named(entry)] or entries
+        offered = [entry for entry in entries if self._named(entry)] or [entry for entry in entries if entry.files]
         chosen = [entry for entry in offered if self._is_wanted(entry)] or list(offered if len(offered) == 1 else ())
         if not chosen or (self._source.entry is None and len(chosen) > 1):
             raise no_answer(

@@ -11,6 +11,7 @@ from geomiljo.remote import Asked
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from pathlib import Path
 
     from geomiljo.catalogue.sources import FileSource
@@ -39,9 +40,14 @@ class RemoteFile:
 
     def take(self, step: Step, path: Path) -> Taken:
         """Download the file; a download that broke off goes on."""
-        answer = self._remote.fetch(Asked(step.name, resumes=True), path)
-        require_whole(answer.path, self.address)
-        return Taken(file_pages(named_by_content(answer.path), self.address, self._source.tables))
+        return download(self._remote, step.name, path, self.address, self._source.tables)
+
+
+def download(remote: Remote, url: str, path: Path, address: str, tables: Sequence[str]) -> Taken:
+    """Download a file and return its objects; `address` is what people are told."""
+    answer = remote.fetch(Asked(url, resumes=True), path)
+    require_whole(answer.path, address)
+    return Taken(file_pages(named_by_content(answer.path), address, tables))
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geomiljo.catalogue.sources import (
     ArcgisSource,
+    AtomSource,
     FileSource,
     FolderSource,
     OgcFeaturesSource,
@@ -16,6 +17,7 @@ from geomiljo.catalogue.sources import (
     WfsSource,
 )
 from geomiljo.layers.sources.arcgis import Arcgis
+from geomiljo.layers.sources.atom import AtomFeed
 from geomiljo.layers.sources.file import RemoteFile
 from geomiljo.layers.sources.local import LocalFolder
 from geomiljo.layers.sources.ogc_features import OgcFeatures
@@ -52,3 +54,5 @@ def opened(source: HarvestableSource, settings: Settings) -> Iterator[Source]:
                 yield Arcgis(source, remote, scratch)
             case FileSource():
                 yield RemoteFile(source, remote)
+            case AtomSource():
+                yield AtomFeed(source, remote, scratch)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from geomiljo.remote import Asked, Remote, no_answer
+from geomiljo.remote import Asked, Remote, at_home, no_answer
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from geomiljo.settings import Settings
 
 _MOST_PAGES = 10_000
-
-
-def _at_home(link: str, address: str) -> str:
-    """Return a link, unless it leads to another host: the credentials are not for that one."""
-    if urlsplit(link).netloc != urlsplit(address).netloc:
-        raise no_answer(_("{address} sends on to another host."), address)
-    return link
 
 
 def list_items(source: StacSource, settings: Settings) -> int:
@@ -47,5 +40,5 @@ def list_items(source: StacSource, settings: Settings) -> int:
             following = next((link["href"] for link in document.get("links", []) if link.get("rel") == "next"), None)
             if following is None:
                 return count
-            asked = Asked(_at_home(urljoin(address, following), address))
+            asked = Asked(at_home(urljoin(address, following), address))
     raise no_answer(_("{address} lists without an end."), address)
