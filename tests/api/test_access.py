@@ -249,6 +249,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/assessments/{assessment_id}": reading_assessed(),
     "GET /api/v1/assessments/{assessment_id}/freshness": reading_assessed(),
     "GET /api/v1/assessments/{assessment_id}/findings": reading_assessed(),
+    "GET /api/v1/assessments/{assessment_id}/land-cover": reading_assessed(),
     "GET /api/v1/assessments/{assessment_id}/map": reading_assessed(),
     "GET /api/v1/assessments/{assessment_id}/compare": reading_assessed(params={"with": "{assessment_id}"}),
     "GET /api/v1/assessments/{assessment_id}/reviews": reading_assessed(),

@@ -216,3 +216,15 @@ def test_central_goteborg_square_by_square(catalogue: Catalogue, test_data: Path
         assert sum(entry.area_ha for entry in result.composition) == pytest.approx(square.area / 10_000, rel=1e-6)
     sealed = [entry.before for result in accounts for entry in result.indicators if entry.id == "sealed_share_pct"]
     assert all(value is not None and 0 <= value <= 100 for value in sealed)
+
+
+def test_each_part_has_its_numbers(catalogue: Catalogue, surroundings: Path) -> None:
+    area = plan((box(0, 0, 100, 50), ("B",)), (box(0, 50, 100, 100), ("PARK",)))
+    reader = raster_reader(catalogue, nmd=(surroundings, "nmd2018"))
+    found = account_of(catalogue, area, reader)
+    assert [part.parts for part in found.parts] == [("p1",), ("p2",)]
+    arable = [number for part in found.parts for number in part.numbers if number.id == "arable_ha"]
+    assert sum(number.before or 0.0 for number in arable) == pytest.approx(indicator(found, "arable_ha").before)
+    assert sum(number.mid or 0.0 for number in arable) == pytest.approx(indicator(found, "arable_ha").mid)
+    cells = {number.id: number.before for number in found.parts[0].numbers}
+    assert cells["green_share_pct"] is None  # fifty cells are too few for a share

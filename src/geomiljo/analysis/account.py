@@ -134,6 +134,14 @@ class UseArea:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """Cover of some ground before and after; `after` is empty where its use is unknown."""
+
+    before: Cover
+    after: Mapping[Scenario, Cover]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Before and after of a plan.
 
@@ -145,6 +153,8 @@ class Account:
         Ground whose use is unknown.
     unplaced_crowns_ha : float
         Crowns of the middle scenario that found no ground.
+    each : tuple of Sides
+        One for each ground, in the order that was given.
     """
 
     table: CoverTable
@@ -154,22 +164,28 @@ class Account:
     cover_after: Mapping[Scenario, Cover]
     unknown_use_ha: float
     unplaced_crowns_ha: float
+    each: tuple[Sides, ...]
 
 
 def account(table: CoverTable, areas: Sequence[UseArea]) -> Account:
     """Return the account of a plan from its ground, use by use."""
     empty = as_it_is(np.zeros(table.size), np.zeros(table.size))
-    before = sum((as_it_is(area.areas_ha, area.crowns_ha) for area in areas), start=empty)
+    each = tuple(_sides(table, area) for area in areas)
+    before = sum((sides.before for sides in each), start=empty)
     unknown = sum(float(area.areas_ha.sum()) for area in areas if not area.uses and not area.is_left_as_it_is)
     covers: dict[Scenario, Cover] = {}
     if not unknown:
-        covers = {scenario: sum((_after(table, a, scenario) for a in areas), start=empty) for scenario in SCENARIOS}
+        covers = {scenario: sum((sides.after[scenario] for sides in each), start=empty) for scenario in SCENARIOS}
     after = {scenario: ground for scenario, cover in covers.items() if (ground := indicators(table, cover)) is not None}
     unplaced = covers["mid"].unplaced_crowns_ha if covers else 0.0
-    return Account(table, indicators(table, before), after, before, covers, unknown, unplaced)
+    return Account(table, indicators(table, before), after, before, covers, unknown, unplaced, each)
 
 
-def _after(table: CoverTable, area: UseArea, scenario: Scenario) -> Cover:
+def _sides(table: CoverTable, area: UseArea) -> Sides:
+    before = as_it_is(area.areas_ha, area.crowns_ha)
     if area.is_left_as_it_is:
-        return as_it_is(area.areas_ha, area.crowns_ha)
-    return cover_after(table, area.areas_ha, area.crowns_ha, area.uses, scenario, area.provisions)
+        return Sides(before, dict.fromkeys(SCENARIOS, before))
+    if not area.uses:
+        return Sides(before, {})
+    made = {s: cover_after(table, area.areas_ha, area.crowns_ha, area.uses, s, area.provisions) for s in SCENARIOS}
+    return Sides(before, made)

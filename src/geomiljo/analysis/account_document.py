@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from geomiljo.analysis.account import CLEAR_SUPPLY_CHANGE, Account, Ground, Interval
+from geomiljo.analysis.account import CLEAR_SUPPLY_CHANGE, Account, Ground, Interval, indicators
 from geomiljo.analysis.account_results import (
     CoverShareResult,
     IndicatorResult,
     ObjectiveChangeResult,
+    PartNumberResult,
     ServiceResult,
 )
 from geomiljo.analysis.findings import words
@@ -20,6 +21,7 @@ from geomiljo.catalogue.ecosystem import SCENARIOS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from geomiljo.analysis.account import Sides
     from geomiljo.analysis.account_results import Direction
     from geomiljo.analysis.results import LayerResult
     from geomiljo.catalogue import Catalogue
@@ -111,6 +113,21 @@ def _indicator(entry: AccountIndicator, account: Account, footing: Footing) -> I
         hidden=hidden,
         explain=words(entry.explain),
     )
+
+
+def part_numbers(
+    catalogue: Catalogue, account: Account, sides: Sides, footing: Footing
+) -> tuple[PartNumberResult, ...]:
+    """Return the indicators of part of the plan, in the order of the register."""
+    before = indicators(account.table, sides.before)
+    after = {scenario: indicators(account.table, cover) for scenario, cover in sides.after.items()}
+    told = []
+    for entry in catalogue.account_indicators.values():
+        if entry.id in _NUMBERS:
+            is_shown = footing.hidden(entry, account) is None
+            values = [_number(entry, ground) if is_shown else None for ground in (before, *map(after.get, SCENARIOS))]
+            told.append(PartNumberResult(entry.id, *values))
+    return tuple(told)
 
 
 def _number(entry: AccountIndicator, ground: Ground | None) -> float | None:

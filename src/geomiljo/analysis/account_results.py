@@ -132,6 +132,28 @@ class UseAssumptionResult:
 
 
 @dataclass(frozen=True, slots=True)
+class PartNumberResult:
+    """A number of the account on part of the plan; null: too few cells there, or not known."""
+
+    __pydantic_config__ = CAMEL_CASE
+    id: Annotated[str, Field(description="Id of the indicator in the registers")]
+    before: Annotated[float | None, Field(description="Before the plan")]
+    low: Annotated[float | None, Field(description="After, gently built")]
+    mid: Annotated[float | None, Field(description="After, typically built")]
+    high: Annotated[float | None, Field(description="After, hard built")]
+
+
+@dataclass(frozen=True, slots=True)
+class PartAccountResult:
+    """Part of the plan before and after."""
+
+    __pydantic_config__ = CAMEL_CASE
+    parts: Annotated[tuple[str, ...], Field(description="Several: ground of unknown use, together")]
+    area_ha: Annotated[float, Field(ge=0, description="Hectares")]
+    numbers: Annotated[tuple[PartNumberResult, ...], Field(description="Numbers before and after")]
+
+
+@dataclass(frozen=True, slots=True)
 class AccountResult:
     """Ecosystem services before and after the plan. Potential supply by land cover; replaces no inventory."""
 
@@ -157,6 +179,7 @@ class AccountResult:
     unplaced_crowns_ha: Annotated[
         float, Field(ge=0, description="New crowns, typically built, that find no ground to stand over")
     ] = 0.0
+    parts: Annotated[tuple[PartAccountResult, ...], Field(description="Numbers of the parts")] = ()
 
 
 def no_account(reason: AccountReason) -> AccountResult:

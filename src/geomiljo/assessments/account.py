@@ -15,12 +15,14 @@ from geomiljo.analysis.account_document import (
     composition,
     indicator_results,
     objective_changes,
+    part_numbers,
     service_results,
 )
 from geomiljo.analysis.account_results import (
     AccountReason,
     AccountResult,
     GreenDistanceResult,
+    PartAccountResult,
     ThreeThirtyResult,
     UseAssumptionResult,
     no_account,
@@ -171,6 +173,7 @@ def _made(
             _assumed(table, part, area, assumptions) for part, area in zip(parts, areas, strict=True) if part.uses
         ),
         unplaced_crowns_ha=made.unplaced_crowns_ha,
+        parts=_part_results(catalogue, made, parts, footing),
     )
 
 
@@ -249,6 +252,19 @@ def _green_distances(
     if (changed == is_green).all():
         return before, before
     return before, distance_to_green(changed, start, around.cell_m, edge_m)
+
+
+def _part_results(
+    catalogue: Catalogue, made: Account, parts: Sequence[_Part], footing: Footing
+) -> tuple[PartAccountResult, ...]:
+    results = []
+    for part, sides in zip(parts, made.each, strict=True):
+        area_ha, known_ha = float(part.ground.area) / 10_000, float(sides.before.ground.sum())
+        cells = footing.cells * known_ha / (footing.area_ha * footing.valid_share)
+        own = Footing(area_ha, cells, min(1.0, known_ha / area_ha), footing.has_crowns)
+        if part.ids:
+            results.append(PartAccountResult(part.ids, area_ha, part_numbers(catalogue, made, sides, own)))
+    return tuple(results)
 
 
 def _told(distance: GreenDistance) -> GreenDistanceResult:

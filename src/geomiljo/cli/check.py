@@ -50,7 +50,7 @@ _Assume = Annotated[
 ]
 _Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help=say(_("Write assessment.json, findings.geojson and map.html here"))),
+    typer.Option("--out", metavar="DIR", help=say(_("Write the results as files here"))),
 ]
 _Json = Annotated[bool, typer.Option("--json", help=say(_("Print JSON instead of a table")))]
 _Strict = Annotated[
@@ -192,4 +192,18 @@ def _write(folder: Path, assessment: Assessment, plan: PlanArea, reader: Reader,
     (folder / "findings.geojson").write_bytes(findings_geojson(assessment, shapes))
     page = map_page(assessment, shapes, catalogue=registers, language=language())
     (folder / "map.html").write_text(page, encoding="utf-8")
-    note(say(_("Written to {folder}: assessment.json, findings.geojson, map.html"), folder=folder))
+    names = ["assessment.json", "findings.geojson", "map.html"]
+    if assessment.account.cover_layer is not None:
+        names.append("landcover.geojson")
+        _write_land_cover(folder / names[-1], assessment.account.cover_layer, plan, reader, registers)
+    note(say(_("Written to {folder}: {names}"), folder=folder, names=", ".join(names)))
+
+
+def _write_land_cover(path: Path, layer: str, plan: PlanArea, reader: Reader, registers: Catalogue) -> None:
+    """Write the land cover inside the plan as a map layer."""
+    from geomiljo.assessments.cover_map import cover_map
+    from geomiljo.reports.cover_geojson import cover_geojson
+
+    raster = reader.layers()[layer].raster
+    drawn = cover_map(registers, raster, plan.geometry) if raster is not None else ()
+    path.write_bytes(cover_geojson((shape.cover, shape.geometry) for shape in drawn))

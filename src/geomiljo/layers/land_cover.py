@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from rasterio.features import geometry_mask
+from rasterio.features import geometry_mask, shapes
 from rasterio.transform import from_bounds
 
 from geomiljo.analysis.zonal import cells_inside, zonal
-from geomiljo.crs import transformer
+from geomiljo.crs import ANALYSIS_CRS, transform_one, transformer
+from geomiljo.errors import LimitExceeded
+from geomiljo.geometry import geometry_array, polygonal
+from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
 _PERCENT = 100.0
 _M2_PER_HA = 10_000.0
+_MOST_DRAWN = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,36 @@ def ground_cover(table: CoverTable, cover: OpenRaster, canopy: OpenRaster | None
     areas = table.areas(found.counts, found.cell_m2 / _M2_PER_HA)
     crowns = areas * table.canopy_default if canopy is None else _crowns(table, cover, window, canopy, ground)
     return GroundCover(areas, np.minimum(crowns, areas))
+
+
+def cover_shapes(table: CoverTable, cover: OpenRaster, area: BaseGeometry) -> dict[int, BaseGeometry]:
+    """Return the ground of each class inside an area, by column of the table; both in EPSG:3006.
+
+    Raises
+    ------
+    LimitExceeded
+        The area has more cells than can be drawn.
+    """
+    local = cover.local(area)
+    window = cover.window(local)
+    if window.values.size > _MOST_DRAWN:
+        raise LimitExceeded(
+            _("The area has {cells} million cells of land cover, too many to draw."),
+            remedy=_("Show the layer's own tiles instead."),
+            cells=round(window.values.size / 1e6),
+        )
+    columns = _columns(table, window.values.ravel()).reshape(window.values.shape).astype(np.int32)
+    is_known = window.is_valid & (columns < table.size)
+    place = from_bounds(*window.bounds, *reversed(window.values.shape))
+    found: dict[int, list[BaseGeometry]] = defaultdict(list)
+    for outline, column in shapes(columns, mask=is_known, transform=place):
+        found[int(column)].append(shapely.geometry.shape(outline))
+    drawn = {column: shapely.intersection(shapely.union_all(parts), local) for column, parts in found.items()}
+    return {
+        column: transform_one(polygonal(geometry_array([ground]))[0], cover.crs, ANALYSIS_CRS)
+        for column, ground in drawn.items()
+        if ground.area > 0
+    }
 
 
 def _columns(table: CoverTable, values: NDArray[np.generic]) -> NDArray[np.int64]:

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import shapely
+from pydantic.alias_generators import to_camel
 
 from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transform
 from geomiljo.geometry import geometry_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
+    from geomiljo.analysis.account_results import IndicatorResult, PartNumberResult
     from geomiljo.analysis.results import Assessment
     from geomiljo.analysis.shapes import FindingShape, Shapes
 
@@ -76,18 +78,22 @@ def encoded(geometries: list[BaseGeometry], crs: CRS) -> list[bytes]:
 
 
 def _plan_features(assessment: Assessment, shapes: Shapes) -> Iterator[tuple[BaseGeometry, str, dict[str, Any]]]:
-    area = assessment.area
-    yield (
-        shapes.plan.geometry,
-        "plan",
-        {"kind": "plan", "assessment": assessment.id, "name": area.name, "areaM2": area.area_m2},
-    )
+    area, account = assessment.area, assessment.account
+    told = {"kind": "plan", "assessment": assessment.id, "name": area.name, "areaM2": area.area_m2}
+    yield shapes.plan.geometry, "plan", told | _account_numbers(account.indicators)
+    numbers = {part: each.numbers for each in account.parts if len(each.parts) == 1 for part in each.parts}
     for part, measured in zip(shapes.plan.parts, area.parts, strict=True):
-        yield (
-            part.geometry,
-            f"part-{part.id}",
-            {"kind": "part", "part": part.id, "uses": part.uses, "areaM2": measured.area_m2},
-        )
+        told = {"kind": "part", "part": part.id, "uses": part.uses, "areaM2": measured.area_m2}
+        yield part.geometry, f"part-{part.id}", told | _account_numbers(numbers.get(part.id, ()))
+
+
+def _account_numbers(numbers: Sequence[IndicatorResult | PartNumberResult]) -> dict[str, float | None]:
+    """Return the account as columns, which is how map programs draw it; null: not known, or too few cells."""
+    return {
+        f"{to_camel(each.id)}{side}": value
+        for each in numbers
+        for side, value in (("Before", each.before), ("After", each.mid), ("Low", each.low), ("High", each.high))
+    }
 
 
 def _finding_feature(

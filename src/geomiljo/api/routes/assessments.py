@@ -20,6 +20,7 @@ from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.routes.plans import open_plan
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
 from geomiljo.api.state import Lang, State
+from geomiljo.assessments.cover_map import stored_cover_map
 from geomiljo.assessments.freshness import Standing, since_document
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import (
@@ -33,6 +34,7 @@ from geomiljo.crs import WIRE_CRS, parse_crs
 from geomiljo.maps import map_page
 from geomiljo.plans.store import get_plan, get_version
 from geomiljo.plans.visibility import visible
+from geomiljo.reports.cover_geojson import cover_geojson
 from geomiljo.reports.geojson import findings_geojson
 from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessment_xlsx
 
@@ -177,6 +179,29 @@ def findings(
         stored, shapes = _with_shapes(connection, caller, hidden, assessment_id, plan)
         disputed = reviews_of(connection, stored, hidden=hidden).disputed
     return Response(findings_geojson(stored.assessment, shapes, system, disputed), media_type="application/geo+json")
+
+
+@router.get(
+    "/assessments/{assessment_id}/land-cover",
+    summary="Land cover of the account as GeoJSON",
+    response_class=Response,
+    responses={200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}},
+)
+def land_cover(
+    assessment_id: str,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    crs: Annotated[str | None, Query(description="Coordinate system of the answer; CRS84")] = None,
+    plan: Plan = None,
+) -> Response:
+    """Give the ground of each class of land cover inside the plan, as the ecosystem-service account measured it."""
+    system = parse_crs(crs) if crs else WIRE_CRS
+    with state.engine.connect() as connection:
+        stored = open_assessment(connection, caller, hidden, assessment_id, plan)
+        drawn = stored_cover_map(connection, state.assessor.catalogue, stored)
+    document = cover_geojson(((shape.cover, shape.geometry) for shape in drawn), system)
+    return Response(document, media_type="application/geo+json")
 
 
 @router.get(
