@@ -103,6 +103,32 @@ THEME = {
     "climate_risk": _("Climate risk"),
     "health_risk": _("Health"),
 }
+LAYER_STATE = {
+    "active": _("loaded"),
+    "not_loaded": _("not loaded"),
+    "switched_off": _("switched off"),
+    "not_supported": _("picture"),
+    "register_changed": _("registers changed, load again"),
+    "restricted": _("restricted"),
+    "kept": _("kept"),
+    "suspicious": _("waits for a person"),
+    "rejected": _("rejected"),
+}
+"""States of a layer, and of its versions."""
+FRESHNESS = {"current": _("current"), "ageing": _("ageing"), "outdated": _("outdated")}
+MAPPED = {
+    "whole": _("whole"),
+    "part": _("part"),
+    "none": _("not covered"),
+    "unknown": _("not known"),
+}
+"""How far a county or municipality is mapped."""
+REPORT_STATUS = {
+    "open": _("open"),
+    "forwarded": _("forwarded to the owner"),
+    "corrected": _("corrected"),
+    "rejected": _("rejected"),
+}
 BASIS = {"verified": _("verified"), "own_knowledge": _("own knowledge")}
 LEGAL = {
     "verified": _("verified"),

@@ -200,6 +200,15 @@ ROWS: dict[str, Row] = {
     "POST /auth/demo": opened(ok=404, data={"role": "admin"}),
     "GET /language/{language}": opened(ok=303, path={"language": "en"}),
     "GET /static/{version}/{path:path}": opened(path={"version": static.version(), "path": "style.css"}),
+    "GET /layers": opened(),
+    "GET /layers/{layer_id}": opened(path={"layer_id": "seveso"}),
+    "POST /layers/{layer_id}/reports": Row(
+        {"": SIGNED_IN}, path={"layer_id": "ramsar"}, ok=303, send={"data": {"object": "1", "reason": "Sjön är sänkt"}}
+    ),
+    "GET /rules": opened(),
+    "GET /rules/{rule_id}": opened(path={"rule_id": "ramsar.overlap"}),
+    "GET /objectives": opened(),
+    "GET /objectives/{number}": opened(path={"number": "11"}),
     "POST /api/v1/jobs": Row({"": SIGNED_IN}, ok=202, send={"json": {"kind": "assess-plans", "plans": []}}),
     "POST /api/v1/layers/{layer_id}/versions": Row(
         {"": frozenset({"admin"})},

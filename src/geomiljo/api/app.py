@@ -21,6 +21,8 @@ from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
 from geomiljo.api.pages import files, signing
+from geomiljo.api.pages import layers as layer_pages
+from geomiljo.api.pages import rules as rule_pages
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
 from geomiljo.api.routes import (
@@ -144,6 +146,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         styles.router,
         files.router,
         signing.router,
+        layer_pages.router,
+        rule_pages.router,
     ):
         app.include_router(router)
     app.router.routes[:0] = ROUTES  # first, since they are asked most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from geomiljo.layers.stage import classification_hash
 from geomiljo.layers.versions import active_versions, switched_off, versions_of, waiting_versions
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
     from geomiljo.database.tables import LayerVersion
+
+Freshness = Literal["current", "ageing", "outdated"]
+OUTDATED_CADENCES = 2
+"""Data as many cadences old as this are outdated; from one on they are ageing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,22 @@ class LayerRow:
     checked_at: str | None
     waiting: dict[str, Any] | None
 
+    @property
+    def freshness(self) -> Freshness | None:
+        """Age of the data against the layer's own cadence; None where date or cadence is unknown."""
+        if self.age_days is None or self.cadence_days is None:
+            return None
+        if self.age_days <= self.cadence_days:
+            return "current"
+        return "outdated" if self.age_days >= OUTDATED_CADENCES * self.cadence_days else "ageing"
+
+    @property
+    def due_on(self) -> dt.date | None:
+        """Day on which the source is asked again; None where it never is."""
+        if self.checked_at is None or self.cadence_days is None:
+            return None
+        return dt.datetime.fromisoformat(self.checked_at).date() + dt.timedelta(days=self.cadence_days)
+
     def as_json(self) -> dict[str, Any]:
         """Return the row with names as programs read them."""
         from pydantic.alias_generators import to_camel
@@ -63,12 +83,17 @@ def layer_overview(
 ) -> list[LayerRow]:
     """Return all layers of the registers, in register order; of `hidden` ones, only what the registers say."""
     active = {layer: version for layer, version in active_versions(connection).items() if layer not in hidden}
-    off = switched_off(connection) | {name: entry.reason.sv for name, entry in catalogue.switched_off.items()}
+    off = _off(connection, catalogue)
     waiting = {layer: version for layer, version in waiting_versions(connection).items() if layer not in hidden}
     return [
         _row(layer, active.get(layer.id), waiting.get(layer.id), off.get(layer.id), is_hidden=layer.id in hidden)
         for layer in catalogue.layers.values()
     ]
+
+
+def _off(connection: Connection, catalogue: Catalogue) -> dict[str, str]:
+    """Return the layers that are not used here, and why: switched off in the installation or by its registers."""
+    return switched_off(connection) | {name: entry.reason.sv for name, entry in catalogue.switched_off.items()}
 
 
 def _row(
@@ -121,7 +146,7 @@ def layer_details(
     is_hidden = layer_id in hidden
     version = None if is_hidden else active_versions(connection).get(layer_id)
     waiting = None if is_hidden else waiting_versions(connection).get(layer_id)
-    off = switched_off(connection).get(layer_id)
+    off = _off(connection, catalogue).get(layer_id)
     return {
         **_row(layer, version, waiting, off, is_hidden=is_hidden).as_json(),
         "register": layer.model_dump(mode="json"),

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import Date, and_, func, literal, select, tuple_
+from sqlalchemy import Date, and_, exists, func, literal, select, tuple_
 
-from geomiljo.database.case_tables import AssessmentRow, LatestAssessment, Plan, PlanVersionRow
+from geomiljo.database.case_tables import AssessmentRow, FindingRow, LatestAssessment, Plan, PlanVersionRow
 from geomiljo.database.tables import SRID
 from geomiljo.plans.case import PlanMetadata, PlanState, StoredPlan
 
@@ -55,6 +55,8 @@ class PlanQuery:
         Codes; empty: any. `severity` is the worst of the latest assessment.
     objective : int or None
         Touched in the latest assessment.
+    rule : str or None
+        Of which the latest assessment has a finding.
     bbox : tuple of float or None
         xmin, ymin, xmax, ymax, EPSG:3006.
     text : str
@@ -76,6 +78,7 @@ class PlanQuery:
     stage: tuple[str, ...] = ()
     severity: tuple[Severity, ...] = ()
     objective: int | None = None
+    rule: str | None = None
     bbox: tuple[float, float, float, float] | None = None
     text: str = ""
     states: tuple[PlanState, ...] = ("active",)
@@ -249,6 +252,9 @@ def _judged(query: PlanQuery) -> list[ColumnElement[bool]]:
         found.append(LatestAssessment.severity.in_(query.severity))
     if query.objective is not None:
         found.append(LatestAssessment.touched.contains([query.objective]))
+    if query.rule is not None:
+        flagged = FindingRow.assessment_key == LatestAssessment.assessment_key, FindingRow.rule == query.rule
+        found.append(exists().where(*flagged))
     if not found:
         return []
     counting = _counting(select(and_(*found)), query.hidden).scalar_subquery()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from geomiljo import wording
 from geomiljo.reports.console import new_console, new_table
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -26,7 +27,7 @@ def print_layers(rows: Iterable[Any], language: Language) -> None:
     table.columns[0].width = max((len(row.id) for row in rows), default=0)  # ids are copied: never broken
     table.columns[-1].no_wrap = True
     for row in rows:
-        state = translate(_STATES[row.state], language)
+        state = translate(wording.LAYER_STATE[row.state], language)
         if row.is_stale:
             state += " · " + translate(_("out of date"), language)
         if row.waiting:
@@ -69,19 +70,6 @@ _DOUBTS = {
 }
 
 
-_STATES = {
-    "active": _("loaded"),
-    "not_loaded": _("not loaded"),
-    "switched_off": _("switched off"),
-    "not_supported": _("picture"),
-    "register_changed": _("registers changed, load again"),
-    "restricted": _("restricted"),
-    "kept": _("kept"),
-    "suspicious": _("waits for a person"),
-    "rejected": _("rejected"),
-}
-
-
 def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> None:
     """Print the kept versions of a layer."""
     heads = (_("Version"), _("State"), _("Loaded"), _("Objects"), _("Date"), _("Coverage"), _("Source"))
@@ -90,7 +78,7 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
     for row in rows:
         table.add_row(
             row["version"],
-            translate(_STATES[row["state"]], language),
+            translate(wording.LAYER_STATE[row["state"]], language),
             row["loadedAt"][:16].replace("T", " "),
             format_count(row["featureCount"], language),
             row["sourceDate"] or "–",

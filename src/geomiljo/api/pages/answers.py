@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
 from starlette_compress import CompressMiddleware
 
 from geomiljo.access import ANONYMOUS, Caller
@@ -18,6 +19,8 @@ from geomiljo.pages.site import Frame, Section, render
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+Blank = BeforeValidator(lambda value: value or None)
+"""A field of a form that is left empty asks for nothing."""
 DATA_ROOTS = ("/api/", "/ogc", "/static/")
 """Where programs ask: they get documents even when they take pages too."""
 
