@@ -147,6 +147,21 @@ make_test_provider() {
     echo "$content" >"tests/oidc/node_modules/$STAMP"
 }
 
+# The OGC API that tests of sources harvest from: pygeoapi, in an environment of its own.
+make_pygeoapi() {
+    home=.venv/pygeoapi
+    content=$(sha256sum <tests/sources/pygeoapi/requirements.lock)
+    if [ "$(cat "$home/$STAMP" 2>/dev/null)" = "$content" ]; then
+        return
+    fi
+    say "fetching pygeoapi for the tests"
+    rm -rf "$home"
+    quietly "$python" -m venv "$home"
+    quietly "$home/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
+        --require-hashes -r tests/sources/pygeoapi/requirements.lock
+    echo "$content" >"$home/$STAMP"
+}
+
 # One set-up at a time; the script itself is what is locked, so nothing is left behind.
 exec 9<tools/setup.sh
 if has flock; then flock 9; fi
@@ -161,3 +176,4 @@ python=$(find_python)
 make_environment
 make_assets
 case " $* " in *" test "*) make_test_provider ;; esac
+case " $* " in *" clients "*) make_pygeoapi ;; esac

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.request import Request, urlopen
 
 HTML = b"<!DOCTYPE html><html><body>Underh\xc3\xa5ll</body></html>"
 
@@ -121,6 +122,18 @@ class _Answering(BaseHTTPRequestHandler):
             return
         self.wfile.write(body[half:])
         self.close_connection = fault is not None
+
+
+def through(url: str) -> Handler:
+    """Return a proxy in front of another server of loopback: faults are then done to its answers."""
+
+    def answer(question: Question) -> Reply:
+        query = f"?{urlencode(question.query)}" if question.query else ""
+        kept = {name: question.headers[name] for name in ("accept",) if name in question.headers}
+        with urlopen(Request(f"{url}{question.path}{query}", headers=kept), timeout=60) as response:  # noqa: S310 - loopback
+            return Reply(response.read(), response.headers["Content-Type"], response.status)
+
+    return answer
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 
 import pyogrio
 import pytest
-from sources.servers import Question, Reply, Server, serving
-from sources.test_contract import assert_same, harvested
+from sources.servers import FAULTS, Question, Reply, Server, serving
+from sources.test_contract import LAYER, assert_same, harvested, registered, state
+from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.sources import Partition, WfsSource
 from geomiljo.errors import SourceUnavailable
+from geomiljo.layers.fetch import load_from_source
 from geomiljo.settings import Settings
 from geomiljo.vectorfile import RawLayer, read_vector_file
 
@@ -68,19 +70,24 @@ def mapserver(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "80",
             "SCRIPT_NAME": "/wfs",
-            "QUERY_STRING": urlencode({"map": question.path.strip("/"), **question.query}),
+            "QUERY_STRING": urlencode({"map": question.path.split("/")[-1], **question.query}),
         }
-        done = subprocess.run(["mapserv"], env=environment, check=True, capture_output=True)
-        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        is_to_die = question.path.startswith("/dying/") and "hits" not in question.query.get("resulttype", "")
+        with subprocess.Popen(["mapserv"], env=environment, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            said = process.stdout.read(20_000 if is_to_die else -1)
+            if is_to_die:
+                process.kill()
+        head, _, body = said.partition(b"\r\n\r\n")
         return Reply(body, head.partition(b": ")[2].decode().splitlines()[0])
 
     with serving(answer) as server:
         yield server
 
 
-def source(server: Server, **more: Any) -> WfsSource:
+def source(server: Server, prefix: str = "", **more: Any) -> WfsSource:
     """Return a source: of the service with a limit of 500 objects if it is asked in parts."""
-    url = f"{server.url}/{'capped' if 'cap' in more else 'free'}"
+    url = f"{server.url}{prefix}/{'capped' if 'cap' in more else 'free'}"
     return WfsSource(url=url, status="own_knowledge", **{"type_names": ("reservat",), **more})
 
 
@@ -122,3 +129,52 @@ def test_an_answer_that_is_cut_off_at_the_limit_is_refused(
         harvested(catalogue.layers["naturreservat"], unaware, patient),
     ):
         pass
+
+
+FAULTY = ["2.0 gml, pages", "2.0 gml, parts", "2.0 geojson, pages", "1.1 gml, pages"]
+
+
+@pytest.mark.parametrize("way", FAULTY)
+def test_a_fault_leaves_the_active_version_and_says_why(
+    way: str, mapserver: Server, with_reserve: Engine, catalogue: Catalogue, patient: Settings
+) -> None:
+    """The answers of MapServer killed, slow, cut off, as a web page, longer by their header, or none."""
+    once = patient.model_copy(update={"source_attempts": 1, "source_timeout_s": 5.0})
+    faulty = registered(catalogue, source(mapserver, **WAYS[way]))
+    before = state(with_reserve)
+    mapserver.slowness_s = 6.0
+    try:
+        for fault in FAULTS:
+            mapserver.asked.clear()
+            mapserver.fault, mapserver.when = fault, lambda _question, number: number >= 3
+            with pytest.raises(SourceUnavailable) as caught:
+                load_from_source(with_reserve, faulty, LAYER, once)
+            assert str(caught.value).startswith("http://127.0.0.1"), fault
+            assert state(with_reserve) == before, fault
+    finally:
+        mapserver.fault = None
+
+
+@pytest.mark.parametrize("way", FAULTY)
+def test_a_mapserver_that_is_killed_while_it_answers_leaves_the_active_version(
+    way: str, mapserver: Server, with_reserve: Engine, catalogue: Catalogue, patient: Settings
+) -> None:
+    once = patient.model_copy(update={"source_attempts": 1})
+    before = state(with_reserve)
+    with pytest.raises(SourceUnavailable):
+        load_from_source(with_reserve, registered(catalogue, source(mapserver, "/dying", **WAYS[way])), LAYER, once)
+    assert state(with_reserve) == before
+
+
+def test_a_fault_that_passes_does_no_harm(
+    mapserver: Server, reserves: RawLayer, catalogue: Catalogue, patient: Settings
+) -> None:
+    often = patient.model_copy(update={"source_attempts": 3, "source_backoff_s": 0.01})
+    mapserver.asked.clear()
+    mapserver.fault, mapserver.when = "killed", lambda _question, number: number % 3 == 0
+    try:
+        with harvested(catalogue.layers[LAYER], source(mapserver, **WAYS["2.0 gml, parts"]), often) as outcome:
+            assert outcome.path is not None
+            assert_same(read_vector_file(outcome.path), reserves)
+    finally:
+        mapserver.fault = None
