@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import shapely
 import yaml
-from factories import EVERYWHERE, box, plan, reader_over, whole, write_cells
+from factories import EVERYWHERE, box, line, plan, reader_over, staged, whole, write_cells
 
 from geomiljo.analysis.account_results import AccountResult, IndicatorResult
 from geomiljo.analysis.assumptions import Assumptions
 from geomiljo.analysis.results import from_json, to_json
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
-from geomiljo.layers.readers import MemoryReader
+from geomiljo.layers.readers import LayeredReader, MemoryReader
 from geomiljo.layers.readers.base import LoadedLayer, RasterVersion
 from geomiljo.layers.stage import classification_hash
 
@@ -228,3 +228,27 @@ def test_each_part_has_its_numbers(catalogue: Catalogue, surroundings: Path) -> 
     assert sum(number.mid or 0.0 for number in arable) == pytest.approx(indicator(found, "arable_ha").mid)
     cells = {number.id: number.before for number in found.parts[0].numbers}
     assert cells["green_share_pct"] is None  # fifty cells are too few for a share
+
+
+def test_the_way_to_green_along_loaded_paths(catalogue: Catalogue, surroundings: Path) -> None:
+    """The forest begins 200 m east of the plan; the only path goes round by the north."""
+    rasters = raster_reader(catalogue, nmd=(surroundings, "nmd2018"))
+    path = line((50, 50), (50, 550), (320, 550), (320, 100))
+    area = plan((box(40, 40, 60, 60), ("B",)), (box(60, 40, 100, 60), ("GATA",)))
+
+    def median(lines: list[Any], coverage: Any = EVERYWHERE) -> tuple[float | None, float | None]:
+        reader = LayeredReader(rasters, reader_over({"gangvagar": staged(catalogue, "gangvagar", lines)}, coverage))
+        told = account_of(catalogue, area, reader).green_distance_before
+        assert told is not None
+        return told.network_median_m, told.network_unknown_share
+
+    found, unknown = median([path])
+    assert found == pytest.approx(500 + 270 + 550 - 250 + 100, abs=200)
+    assert found is not None
+    assert found > 750  # the forest's north edge is at y = 250: three sides of the way, not the straight 250 m
+    assert unknown == 0.0
+    assert median([line((50, 50), (50, 550))]) == (None, 1.0)
+    assert median([line((50, 50), (50, 550))], None) == (None, 1.0)
+    told = account_of(catalogue, area, rasters).green_distance_before
+    assert told is not None
+    assert told.network_unknown_share is None

@@ -88,7 +88,18 @@ class GreenDistanceResult:
     median_m: Annotated[float | None, Field(description="Straight, from the middle cell; null: more than 2,000 m")]
     farthest_m: Annotated[float | None, Field(description="Straight, from the farthest cell; null: more than 2,000 m")]
     walk_median_m: Annotated[float | None, Field(description="Estimated walk: 1.3 times the straight distance")]
-    at_most: Annotated[bool, Field(description="The raster ends nearer than that: it may be shorter")]
+    at_most: Annotated[bool, Field(description="The raster ends nearer than that: it may be shorter, or not known")]
+    network_median_m: Annotated[
+        float | None,
+        Field(description="Along the paths, of the cells whose way is known; null: not known, or > 2,000 m"),
+    ] = None
+    network_farthest_m: Annotated[
+        float | None, Field(description="Along the paths, the farthest that is known; null: not known, or > 2,000 m")
+    ] = None
+    network_unknown_share: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Share of the cells whose way is not known; null: no paths are loaded"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,31 @@ class GreenDistance:
     is_at_most: bool
 
 
-def distance_to_green(
-    is_green: NDArray[np.bool_], from_cells: NDArray[np.bool_], cell_m: float, edge_m: float
-) -> GreenDistance:
-    """Return the distances from cells to the nearest green patch, centre to centre.
+def distances_to_green(is_green: NDArray[np.bool_], cell_m: float) -> NDArray[np.float64]:
+    """Return the distance of every cell to the nearest green patch, m, centre to centre; infinite without any.
 
     Parameters
     ----------
     is_green : ndarray of bool, shape (rows, columns)
         Cells that one can be in.
-    from_cells : ndarray of bool, same shape
-        Cells to measure from.
+    """
+    labels, _count = ndimage.label(is_green, structure=_EIGHT_NEIGHBOURS)
+    cells = np.bincount(labels.ravel())
+    is_large = cells * cell_m**2 >= LEAST_PATCH_HA * 10_000 - 1e-6
+    is_large[0] = False
+    patches = is_large[labels]
+    if not patches.any():
+        return np.full(is_green.shape, np.inf)
+    return np.asarray(ndimage.distance_transform_edt(~patches) * cell_m, dtype=np.float64)
+
+
+def distance_to_green(distances_m: NDArray[np.float64], edge_m: float) -> GreenDistance:
+    """Return what the distances of some cells say.
+
+    Parameters
+    ----------
+    distances_m : ndarray, shape (n,)
+        Of the cells to measure from.
     edge_m : float
         Distance from those cells to where the raster ends; beyond it green may be nearer.
 
@@ -58,25 +72,15 @@ def distance_to_green(
     A patch of 100 × 100 m begins 20 m east of the cell:
 
     >>> green = np.zeros((10, 14), dtype=bool); green[:, 4:] = True
-    >>> start = np.zeros_like(green); start[5, 1] = True
-    >>> distance_to_green(green, start, 10.0, 5_000.0).median_m
+    >>> distance_to_green(distances_to_green(green, 10.0)[[5], [1]], 5_000.0).median_m
     30.0
     """
-    labels, _count = ndimage.label(is_green, structure=_EIGHT_NEIGHBOURS)
-    cells = np.bincount(labels.ravel())
-    is_large = cells * cell_m**2 >= LEAST_PATCH_HA * 10_000 - 1e-6
-    is_large[0] = False
-    patches = is_large[labels]
-    if not patches.any() or not from_cells.any():
+    if not (distances_m <= FARTHEST_M).any():
         return GreenDistance(None, None, 0.0, is_at_most=edge_m < FARTHEST_M)
-    distances = ndimage.distance_transform_edt(~patches)[from_cells] * cell_m
-    is_near = distances <= FARTHEST_M
-    if not is_near.any():
-        return GreenDistance(None, None, 0.0, is_at_most=edge_m < FARTHEST_M)
-    farthest = float(distances.max())
+    farthest = float(distances_m.max())
     return GreenDistance(
-        median_m=float(np.median(distances)),
+        median_m=float(np.median(distances_m)),
         farthest_m=farthest,
-        near_walk_share=float((distances * DETOUR <= NEAR_M).mean()),
+        near_walk_share=float((distances_m * DETOUR <= NEAR_M).mean()),
         is_at_most=edge_m < farthest,
     )

@@ -21,15 +21,14 @@ from geomiljo.analysis.account_document import (
 from geomiljo.analysis.account_results import (
     AccountReason,
     AccountResult,
-    GreenDistanceResult,
     PartAccountResult,
     ThreeThirtyResult,
     UseAssumptionResult,
     no_account,
 )
 from geomiljo.analysis.cover import CoverTable
-from geomiljo.analysis.green_distance import DETOUR, FARTHEST_M, GreenDistance, distance_to_green
-from geomiljo.assessments.green import canopy_around, edge_distance
+from geomiljo.analysis.green_distance import FARTHEST_M
+from geomiljo.assessments.green import PATHS_LAYER, canopy_around, green_sides, paths_around
 from geomiljo.errors import SourceUnavailable
 from geomiljo.layers.land_cover import Surroundings, ground_cover
 from geomiljo.layers.rasters import opened
@@ -42,10 +41,11 @@ if TYPE_CHECKING:
     from geomiljo.analysis.area import PlanArea
     from geomiljo.analysis.assumptions import Assumptions
     from geomiljo.analysis.results import LayerResult
+    from geomiljo.assessments.green import GreenSide, Paths
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.ecosystem import LandUseScenario
     from geomiljo.layers.rasters import OpenRaster
-    from geomiljo.layers.readers.base import LoadedLayer, RasterVersion
+    from geomiljo.layers.readers.base import LoadedLayer, RasterVersion, Reader
 
 CROWNS_LAYER = "tradkrona"
 _DWELLINGS = frozenset({"B", "S", "D", "O"})
@@ -73,6 +73,7 @@ class _Part:
 
 def account_of(
     catalogue: Catalogue,
+    reader: Reader,
     loaded: Mapping[str, LoadedLayer],
     plan: PlanArea,
     layers: Sequence[LayerResult],
@@ -101,8 +102,10 @@ def account_of(
     crowns = results.get(CROWNS_LAYER)
     has_crowns = crowns is not None and crowns.raster is not None and crowns.raster.valid_share >= _WHOLLY
     above = loaded[CROWNS_LAYER].raster if has_crowns else None
+    is_told = results[PATHS_LAYER].status not in ("failed", "not_checked")
+    paths = paths_around(reader, loaded, plan.geometry) if is_told else None
     try:
-        return _made(catalogue, plan, raster, above, chosen, results, assumptions)
+        return _made(catalogue, plan, raster, above, paths, chosen, results, assumptions)
     except SourceUnavailable:
         return no_account("no_land_cover")
 
@@ -131,6 +134,7 @@ def _made(
     plan: PlanArea,
     raster: RasterVersion,
     crowns: RasterVersion | None,
+    paths: Paths | None,
     chosen: LayerResult,
     results: Mapping[str, LayerResult],
     assumptions: Assumptions,
@@ -144,7 +148,7 @@ def _made(
         made = account(table, areas)
         around = Surroundings.of(table, cover, plan.geometry, FARTHEST_M)
         nearby = canopy_around(above, plan.geometry)
-    before, after = _green_distances(table, around, plan, parts, areas)
+    before, after = _green(table, around, plan, parts, areas, paths)
     is_read = chosen.raster
     footing = Footing(
         float(plan.geometry.area) / 10_000,
@@ -166,9 +170,9 @@ def _made(
         indicators=indicator_results(catalogue, made, footing),
         services=services,
         objectives=objective_changes(services),
-        green_distance_before=_told(before),
-        green_distance_after=_told(after) if made.after else None,
-        three_thirty=_three_thirty(made, parts, areas, after, nearby),
+        green_distance_before=before.told,
+        green_distance_after=after.told if made.after else None,
+        three_thirty=_three_thirty(made, parts, areas, after.near_share, nearby),
         assumptions=tuple(
             _assumed(table, part, area, assumptions) for part, area in zip(parts, areas, strict=True) if part.uses
         ),
@@ -229,29 +233,22 @@ def _reasons(made: Account, parts: Sequence[_Part], areas: Sequence[UseArea]) ->
     return tuple(reasons)
 
 
-def _green_distances(
+def _green(
     table: CoverTable,
     around: Surroundings,
     plan: PlanArea,
     parts: Sequence[_Part],
     areas: Sequence[UseArea],
-) -> tuple[GreenDistance, GreenDistance]:
-    """Return the distances from dwellings, or from the whole plan where there are none, before and after."""
-    destination = np.append(table.has("destination"), False)
-    is_green = destination[around.columns]
+    paths: Paths | None,
+) -> tuple[GreenSide, GreenSide]:
+    """Return the way to green from dwellings, or from the whole plan where there are none, before and after."""
     dwellings = [part.ground for part in parts if part.uses and _DWELLINGS & set(part.uses)]
-    start = np.zeros(is_green.shape, dtype=bool)
-    for ground in dwellings or [plan.geometry]:
-        start |= around.inside(ground)
-    edge_m = edge_distance(around, start)
-    before = distance_to_green(is_green, start, around.cell_m, edge_m)
-    changed = is_green.copy()
-    for part, area in zip(parts, areas, strict=True):
-        if not area.is_left_as_it_is:
-            changed[around.inside(part.ground)] = bool(part.uses) and set(part.uses or ()) <= _PLACES_TO_BE
-    if (changed == is_green).all():
-        return before, before
-    return before, distance_to_green(changed, start, around.cell_m, edge_m)
+    changes = [
+        (part.ground, bool(part.uses) and set(part.uses or ()) <= _PLACES_TO_BE)
+        for part, area in zip(parts, areas, strict=True)
+        if not area.is_left_as_it_is
+    ]
+    return green_sides(table, around, dwellings or [plan.geometry], changes, paths)
 
 
 def _part_results(
@@ -267,18 +264,11 @@ def _part_results(
     return tuple(results)
 
 
-def _told(distance: GreenDistance) -> GreenDistanceResult:
-    median = distance.median_m
-    return GreenDistanceResult(
-        median, distance.farthest_m, None if median is None else median * DETOUR, distance.is_at_most
-    )
-
-
 def _three_thirty(
     made: Account,
     parts: Sequence[_Part],
     areas: Sequence[UseArea],
-    after: GreenDistance,
+    green_share: float,
     nearby_pct: float | None,
 ) -> ThreeThirtyResult:
     dwellings = [
@@ -293,7 +283,7 @@ def _three_thirty(
         trees_in_view=in_view,
         canopy_of_plan=None if mid is None else mid.canopy_share_pct >= _CANOPY_PCT,
         canopy_of_neighbourhood=None if nearby_pct is None else nearby_pct >= _CANOPY_PCT,
-        green_within_300_m=after.near_walk_share if dwellings else None,
+        green_within_300_m=green_share if dwellings else None,
     )
 
 

@@ -134,11 +134,12 @@ class Assessor:
             objectives=objectives,
             findings=findings,
             layers=layers,
-            account=self._account(loaded, plan, layers, assumptions),
+            account=self._account(reader, loaded, plan, layers, assumptions),
         )
 
     def _account(
         self,
+        reader: Reader,
         loaded: Mapping[str, LoadedLayer],
         plan: PlanArea,
         layers: tuple[LayerResult, ...],
@@ -148,7 +149,7 @@ class Assessor:
             return no_account("no_land_cover")
         from geomiljo.assessments.account import account_of  # what it stands on takes long to load
 
-        return account_of(self.catalogue, loaded, plan, layers, assumptions)
+        return account_of(self.catalogue, reader, loaded, plan, layers, assumptions)
 
     def expected_id(
         self,

@@ -114,13 +114,22 @@ def _crowns(
     x, y = _centres(window_above, cells.index)
     if canopy.crs != cover.crs:
         x, y = transformer(canopy.crs, cover.crs).transform(x, y)
-    xmin, ymin, xmax, ymax = window.bounds
-    rows, columns = window.values.shape
-    row = np.clip(((ymax - y) / (ymax - ymin) * rows).astype(np.int64), 0, rows - 1)
-    column = np.clip(((x - xmin) / (xmax - xmin) * columns).astype(np.int64), 0, columns - 1)
+    row, column, _is_inside = _cells_at(window, x, y)
     under = _columns(table, window.values[row, column])
     under[~window.is_valid[row, column]] = table.size
     return np.asarray(np.bincount(under, weights=hectares, minlength=table.size + 1)[:-1])
+
+
+def _cells_at(
+    window: Window, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return row and column of the cells that places lie in, or of the nearest, and whether they lie in the window."""
+    xmin, ymin, xmax, ymax = window.bounds
+    rows, columns = window.values.shape
+    row = np.floor((ymax - y) / (ymax - ymin) * rows).astype(np.int64)
+    column = np.floor((x - xmin) / (xmax - xmin) * columns).astype(np.int64)
+    is_inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    return np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1), is_inside
 
 
 def _centres(window: Window, index: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -157,6 +166,21 @@ class Surroundings:
         columns[~window.is_valid] = table.size
         width = (window.bounds[2] - window.bounds[0]) / window.values.shape[1]
         return cls(columns, window.is_valid, float(width), cover, window)
+
+    def centres(self, cells: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the middles of chosen cells, EPSG:3006, shape (n, 2)."""
+        x, y = _centres(self._window, np.flatnonzero(cells))
+        if self._raster.crs != ANALYSIS_CRS:
+            x, y = transformer(self._raster.crs, ANALYSIS_CRS).transform(x, y)
+        return np.column_stack([x, y])
+
+    def at(self, values: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values of the cells that places of EPSG:3006 lie in; infinite outside."""
+        x, y = places.T
+        if self._raster.crs != ANALYSIS_CRS:
+            x, y = transformer(ANALYSIS_CRS, self._raster.crs).transform(x, y)
+        row, column, is_inside = _cells_at(self._window, x, y)
+        return np.where(is_inside, values[row, column], np.inf)
 
     def inside(self, area: BaseGeometry) -> NDArray[np.bool_]:
         """Return which cells have their centre in an area of EPSG:3006."""
