@@ -27,3 +27,10 @@ def real_engine(cluster_url: str, migrated_template: str, catalogue: Catalogue, 
         for layer, (file, coverage) in layers.items():
             load_layer(engine, catalogue, layer, test_data / file, LoadOptions(coverage=coverage))
         yield engine
+
+
+@pytest.fixture
+def empty(cluster_url: str) -> Iterator[Engine]:
+    """A database without any table."""
+    with fresh_database(cluster_url) as url, engine_at(url) as engine:
+        yield engine

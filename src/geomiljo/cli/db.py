@@ -91,6 +91,15 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     with database(read_settings()) as engine:
         manifest = back_up(engine, file)
     _tell_manifest(_("Written to {file}: schema {schema}, {rows} rows in {tables} tables."), file, manifest)
+    if manifest.rasters:
+        size = sum(each.bytes or 0 for each in manifest.rasters)
+        note(
+            say(
+                _("{count} raster files of {size} MB are not in it: copy them beside it. The manifest lists them."),
+                count=len(manifest.rasters),
+                size=round(size / 1_000_000),
+            )
+        )
 
 
 @app.command("restore", help=say(_("Bring a backup back into an empty database.")))
@@ -105,6 +114,14 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     finally:
         engine.dispose()
     _tell_manifest(_("Restored from {file}: schema {schema}, {rows} rows in {tables} tables."), file, manifest)
+    for raster in manifest.missing_rasters():
+        note(
+            say(
+                _("Layer {layer} needs its raster, which is not there or another one: copy it to {path}."),
+                layer=raster.layer,
+                path=raster.path,
+            )
+        )
 
 
 def _tell_manifest(template: str, file: Path, manifest: Manifest) -> None:

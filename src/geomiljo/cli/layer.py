@@ -19,6 +19,8 @@ from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     from geomiljo.catalogue import Catalogue
+    from geomiljo.layers.load import Loaded, LoadOptions
+    from geomiljo.layers.raster_load import LoadedRaster
     from geomiljo.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=say(_("Layers and their versions.")))
@@ -101,34 +103,48 @@ def load(
     as_json: _Json = False,
 ) -> None:
     """Load a layer and tell what happened to its objects."""
-    from geomiljo.layers.fetch import load_from_source
-    from geomiljo.layers.load import LoadOptions, load_layer
+    from geomiljo.layers.load import LoadOptions
 
     settings = read_settings()
     registers = read_registers(settings)
-    if registers.layer(layer_id).is_raster_only and file is not None:
+    if registers.layer(layer_id).is_raster_only:
         stated = {"crs": crs, "nodata": nodata, "at_least": at_least}
-        _load_raster(settings, registers, layer_id, file, stated, (class_table, _date(source_date), coverage), as_json)
-        return
-    options = LoadOptions(
-        table=table,
-        crs=crs,
-        mapping=_pairs(mapping or []),
-        source_date=_date(source_date),
-        coverage=coverage,
-        accept_rejected=accept_rejected,
-        allow_empty=allow_empty,
-        accept=accept,
-    )
-    with database(settings) as engine:
-        if file is not None:
-            loaded = load_layer(engine, registers, layer_id, file, options)
-        else:
-            loaded = load_from_source(
-                engine, registers, layer_id, settings, options, number=source, told=_tell_progress
-            )
-        tell_rebuilt(engine, registers, layer_id)
+        about = (class_table, _date(source_date), coverage)
+        loaded: Loaded | LoadedRaster = _load_raster(settings, registers, layer_id, file, source, stated, about)
+    else:
+        options = LoadOptions(
+            table=table,
+            crs=crs,
+            mapping=_pairs(mapping or []),
+            source_date=_date(source_date),
+            coverage=coverage,
+            accept_rejected=accept_rejected,
+            allow_empty=allow_empty,
+            accept=accept,
+        )
+        loaded = _load_objects(settings, registers, layer_id, file, source, options)
     tell_loaded(loaded, coverage if file is not None else "", as_json=as_json)
+
+
+def _load_objects(
+    settings: Settings,
+    registers: Catalogue,
+    layer_id: str,
+    file: Path | None,
+    number: int | None,
+    options: LoadOptions,
+) -> Loaded:
+    from geomiljo.layers.fetch import load_from_source
+    from geomiljo.layers.load import load_layer
+
+    with database(settings) as engine:
+        loaded = (
+            load_from_source(engine, registers, layer_id, settings, options, number=number, told=_tell_progress)
+            if file is None
+            else load_layer(engine, registers, layer_id, file, options)
+        )
+        tell_rebuilt(engine, registers, layer_id)
+    return loaded
 
 
 def _tell_progress(done: int, total: int | None) -> None:
@@ -141,19 +157,24 @@ def _load_raster(
     settings: Settings,
     registers: Catalogue,
     layer_id: str,
-    file: Path,
+    file: Path | None,
+    number: int | None,
     stated: dict[str, Any],
     about: tuple[str | None, dt.date | None, str | None],
-    as_json: bool,
-) -> None:
+) -> LoadedRaster:
+    from geomiljo.layers.raster_fetch import load_raster_from_source
     from geomiljo.layers.raster_file import RasterStatements
     from geomiljo.layers.raster_load import RasterOptions, load_raster, raster_folder
 
     options = RasterOptions(RasterStatements(**stated), *about)
     with database(settings) as engine:
-        loaded = load_raster(engine, registers, layer_id, file, raster_folder(settings), options)
+        loaded = (
+            load_raster_from_source(engine, registers, layer_id, settings, options, number=number)
+            if file is None
+            else load_raster(engine, registers, layer_id, file, raster_folder(settings), options)
+        )
         tell_rebuilt(engine, registers, layer_id)
-    tell_loaded(loaded, coverage="", as_json=as_json)
+    return loaded
 
 
 def _pairs(stated: list[str]) -> dict[str, str]:

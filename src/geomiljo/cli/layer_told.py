@@ -19,7 +19,7 @@ def tell_loaded(loaded: Loaded | LoadedRaster, coverage: str | None, *, as_json:
     """Print what became of a load, and that no coverage was stated."""
     from geomiljo.layers.load import Loaded
 
-    report = loaded.report.as_json() if isinstance(loaded, Loaded) else loaded.content.document()
+    report = loaded.report.as_json() if isinstance(loaded, Loaded) else loaded.report
     if as_json:
         print_json({**loaded.document(), "report": report})
         return

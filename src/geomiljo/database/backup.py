@@ -17,7 +17,7 @@ import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
@@ -32,6 +32,33 @@ if TYPE_CHECKING:
 _DUMP, _MANIFEST = "database.dump", "manifest.json"
 _SCHEMAS = ("public", "work")
 _DEBIAN = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class RasterFile:
+    """A raster that a layer version needs and that lies beside the database.
+
+    Attributes
+    ----------
+    layer, version, path : str
+    bytes : int or None
+        Size; None: it was not there.
+    sha256 : str or None
+    """
+
+    layer: str
+    version: str
+    path: str
+    bytes: int | None
+    sha256: str | None
+
+    @classmethod
+    def found(cls, layer: str, version: str, path: str) -> RasterFile:
+        """Return the file as it lies there now."""
+        file = Path(path)
+        is_there = file.is_file()
+        size = file.stat().st_size if is_there else None
+        return cls(layer, version, path, size, _sha256(file) if is_there else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +77,8 @@ class Manifest:
         Checksum of each layer's active version.
     rows : dict
         Number of rows of each table.
+    rasters : tuple of RasterFile
+        What is not in the backup and has to be copied beside it.
     """
 
     software: str
@@ -60,6 +89,17 @@ class Manifest:
     sha256: str
     layers: dict[str, str]
     rows: dict[str, int]
+    rasters: tuple[RasterFile, ...] = ()
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Manifest:
+        """Return the manifest of a document; those of older programs name no rasters."""
+        rasters = tuple(RasterFile(**each) for each in document.get("rasters", ()))
+        return cls(**{**document, "rasters": rasters})
+
+    def missing_rasters(self) -> tuple[RasterFile, ...]:
+        """Return the rasters that do not lie where the database looks for them, or are not the same."""
+        return tuple(each for each in self.rasters if RasterFile.found(each.layer, each.version, each.path) != each)
 
 
 def back_up(engine: Engine, path: Path) -> Manifest:
@@ -141,7 +181,15 @@ def _manifest(connection: Connection, dump: Path) -> Manifest:
         sha256=_sha256(dump),
         layers={row.layer: row.checksum for row in layers},
         rows=_rows(connection),
+        rasters=_rasters(connection),
     )
+
+
+def _rasters(connection: Connection) -> tuple[RasterFile, ...]:
+    versions = connection.execute(
+        text("SELECT layer, version, raster ->> 'path' AS path FROM layer_version WHERE raster IS NOT NULL ORDER BY id")
+    )
+    return tuple(RasterFile.found(row.layer, row.version, row.path) for row in versions)
 
 
 def _rows(connection: Connection) -> dict[str, int]:
@@ -164,7 +212,7 @@ def _rows(connection: Connection) -> dict[str, int]:
 def _unpack(path: Path, dump: Path) -> Manifest:
     try:
         with zipfile.ZipFile(path) as archive:
-            manifest = Manifest(**json.loads(archive.read(_MANIFEST)))
+            manifest = Manifest.of(json.loads(archive.read(_MANIFEST)))
             with archive.open(_DUMP) as source, dump.open("wb") as target:
                 shutil.copyfileobj(source, target)
     except FileNotFoundError as error:

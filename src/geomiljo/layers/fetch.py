@@ -92,7 +92,7 @@ def load_from_source(
     with held(settings.state_dir, layer_id, source) as folder:
         harvested = harvest(layer, source, settings, folder, known_state=known, told=told)
         if harvested.path is None and active is not None:
-            _touch(engine, active.id)
+            touch(engine, active.id)
             return Loaded(layer_id, active.version, is_new=False, report=LoadReport(**active.report))
         loaded = _load(engine, catalogue, layer_id, harvested, _with_register(stated, source, harvested, number))
         folder.clear()
@@ -175,6 +175,7 @@ def _load(engine: Engine, catalogue: Catalogue, layer_id: str, harvested: Harves
     return load_layer(engine, catalogue, layer_id, harvested.path, options)
 
 
-def _touch(engine: Engine, version_id: int) -> None:
+def touch(engine: Engine, version_id: int) -> None:
+    """Note that the source of a version has been asked, and nothing has changed."""
     with engine.begin() as connection:
         connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(checked_at=func.now()))

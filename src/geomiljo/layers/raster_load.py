@@ -64,12 +64,20 @@ class RasterOptions:
 
 @dataclass(frozen=True, slots=True)
 class LoadedRaster:
-    """Outcome of a load. `is_new`: a version was made; otherwise the same content was there already."""
+    """Outcome of a load.
+
+    Attributes
+    ----------
+    is_new : bool
+        A version was made; otherwise the same content was there already.
+    report : mapping
+        What the raster holds.
+    """
 
     layer: str
     version: str
     is_new: bool
-    content: RasterContent
+    report: Mapping[str, Any]
 
     def document(self) -> dict[str, Any]:
         """Return the outcome as JSON has it, without what the raster holds."""
@@ -90,6 +98,7 @@ def load_raster(
     options: RasterOptions | None = None,
     *,
     made_from: Mapping[str, str] | None = None,
+    harvest: Mapping[str, Any] | None = None,
 ) -> LoadedRaster:
     """Load a raster as the new active version of a layer.
 
@@ -99,6 +108,8 @@ def load_raster(
         Where rasters are kept, see :func:`raster_folder`.
     made_from : mapping of str to str, optional
         Layers that it was made from by its recipe, with their versions.
+    harvest : mapping, optional
+        How the file was fetched: address, state, definition and number of the source.
 
     Raises
     ------
@@ -126,19 +137,27 @@ def load_raster(
             written.replace(kept)
     told = {
         **_facts(layer, content, coverage, kept, cover_set),
-        "source": path.name if made_from is None else ", ".join(map(" ".join, made_from.items())),
+        **_origin(path, options, made_from, harvest),
         "source_date": options.source_date,
         "coverage_stated": options.coverage or "cells",
-        "options": (
-            {**asdict(options), "source_date": None, "path": str(path.resolve())}
-            if made_from is None
-            else {"derived_from": dict(made_from)}
-        ),
         "checksum": checksum,
         "version": checksum[:12],
     }
     is_new = _swap_in(engine, layer_id, told)
-    return LoadedRaster(layer_id, checksum[:12], is_new, content)
+    return LoadedRaster(layer_id, checksum[:12], is_new, content.document())
+
+
+def _origin(
+    path: Path, options: RasterOptions, made_from: Mapping[str, str] | None, harvest: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return where a version came from, for people, and what brings it again."""
+    if made_from is not None:
+        source = ", ".join(map(" ".join, made_from.items()))
+        return {"source": source, "options": {"derived_from": dict(made_from)}}
+    stated = {**asdict(options), "source_date": None}
+    if harvest is not None:
+        return {"source": harvest["address"], "options": {**stated, "harvest": dict(harvest)}}
+    return {"source": path.name, "options": {**stated, "path": str(path.resolve())}}
 
 
 def _class_table(layer: Layer, stated: str | None) -> str | None:

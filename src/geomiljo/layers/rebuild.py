@@ -71,7 +71,17 @@ def renew(engine: Engine, catalogue: Catalogue, layer_id: str, settings: Setting
     GeomiljoError
         The layer cannot be loaded; its active version stays.
     """
-    is_made = catalogue.layer(layer_id).recipe is not None
-    loaded = make_derived(engine, catalogue, layer_id) if is_made else refresh(engine, catalogue, layer_id, settings)
+    loaded = _renewed(engine, catalogue, layer_id, settings)
     rebuild_dependants(engine, catalogue, layer_id)
     return loaded
+
+
+def _renewed(engine: Engine, catalogue: Catalogue, layer_id: str, settings: Settings) -> Loaded | LoadedRaster:
+    layer = catalogue.layer(layer_id)
+    if layer.recipe is not None:
+        return make_derived(engine, catalogue, layer_id)
+    if layer.is_raster_only:
+        from geomiljo.layers.raster_fetch import refresh_raster  # what it stands on takes long to load
+
+        return refresh_raster(engine, catalogue, layer_id, settings)
+    return refresh(engine, catalogue, layer_id, settings)

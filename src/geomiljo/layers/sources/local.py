@@ -27,12 +27,12 @@ class LocalFolder:
 
     def inventory(self) -> Inventory:
         """Return a state that is another when a file is added, removed or written."""
-        facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self._files()]
+        facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self.files()]
         return Inventory(None, hashlib.sha256(repr(facts).encode()).hexdigest()[:32])
 
     def first_steps(self) -> list[Step]:
         """Return the files."""
-        return [Step(path.name) for path in self._files()]
+        return [Step(path.name) for path in self.files()]
 
     def take(self, step: Step, path: Path) -> Taken:
         """Read a file."""
@@ -40,7 +40,14 @@ class LocalFolder:
         require_whole(file, self.address)
         return Taken(file_pages(file, self.address, self._source.tables))
 
-    def _files(self) -> list[Path]:
+    def files(self) -> list[Path]:
+        """Return the files, by name.
+
+        Raises
+        ------
+        SourceUnavailable
+            There are none.
+        """
         files = sorted(path for path in Path(self._source.path).glob(self._source.pattern) if path.is_file())
         if not files:
             raise no_answer(_("{address} holds no files named {pattern}."), self.address, pattern=self._source.pattern)

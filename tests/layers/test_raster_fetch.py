@@ -1,0 +1,147 @@
+"""Raster layers by address and from folders: fetched when they have changed, and again as was stated."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from factories import box, write_cells
+from sources.servers import Reply, serving
+from sources.shapes import file
+from sqlalchemy import Engine, text
+
+from geomiljo.catalogue import Catalogue
+from geomiljo.catalogue.sources import FileSource, FolderSource, HarvestableSource, WfsSource
+from geomiljo.database.backup import back_up, restore
+from geomiljo.errors import InputError, SourceUnavailable, UnreadableFile
+from geomiljo.layers.raster_fetch import load_raster_from_source, refresh_raster
+from geomiljo.layers.raster_file import RasterStatements
+from geomiljo.layers.raster_load import RasterOptions, load_raster
+from geomiljo.layers.rebuild import renew
+from geomiljo.settings import Settings
+
+PLAN = box(0, 0, 100, 100)
+LAYER = "tradkrona"
+
+
+def raster(path: Path, share: int) -> Path:
+    return write_cells(np.full((10, 10), share, dtype=np.uint8), PLAN, nodata=255, path=path)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(state_dir=tmp_path / "state", source_pause_s=0.0, source_attempts=1)
+
+
+def with_source(catalogue: Catalogue, source: HarvestableSource) -> Catalogue:
+    layer = catalogue.layers[LAYER].model_copy(update={"sources": (source,)})
+    return replace(catalogue, layers={**catalogue.layers, LAYER: layer})
+
+
+def active(engine: Engine) -> tuple[str, float]:
+    query = "SELECT version, (report ->> 'maximum')::float FROM layer_version WHERE layer = :l AND state = 'active'"
+    with engine.connect() as connection:
+        version, highest = connection.execute(text(query), {"l": LAYER}).one()
+    return version, highest
+
+
+def zipped(path: Path) -> bytes:
+    packed = path.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(path, f"leverans/{path.name}")
+        archive.writestr("leverans/readme.txt", "-")
+    return packed.read_bytes()
+
+
+@pytest.mark.parametrize("packed", [Path.read_bytes, zipped])
+def test_a_raster_by_address_is_fetched_when_it_has_changed(
+    packed: Callable[[Path], bytes], engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
+) -> None:
+    body = {"now": file(packed(raster(tmp_path / "a.tif", 40)))}
+    with serving(lambda question: body["now"](question)) as server:
+        registers = with_source(catalogue, FileSource(url=f"{server.url}/krona", status="own_knowledge"))
+        options = RasterOptions(RasterStatements(at_least=30))
+        first = load_raster_from_source(engine, registers, LAYER, settings, options)
+        assert (first.is_new, active(engine)) == (True, (first.version, 100.0))  # made a share, as stated
+        asked = len(server.asked)
+        same = renew(engine, registers, LAYER, settings)
+        assert (same.is_new, same.version, len(server.asked) - asked) == (False, first.version, 1)
+        body["now"] = file(packed(raster(tmp_path / "b.tif", 20)), etag='"2"')
+        other = renew(engine, registers, LAYER, settings)
+        assert (other.is_new, active(engine)) == (True, (other.version, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (Reply(b"<html></html>", "text/html"), "web page"),
+        (Reply(b"", status=404), "404"),
+        (Reply(b"II*\x00 and no more", "image/tiff"), "cannot be read as a raster"),
+    ],
+)
+def test_what_fails_leaves_the_active_version(
+    reply: Reply, told: str, engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
+) -> None:
+    body = {"now": file(raster(tmp_path / "a.tif", 40).read_bytes())}
+    with serving(lambda question: body["now"](question)) as server:
+        registers = with_source(catalogue, FileSource(url=f"{server.url}/krona", status="own_knowledge"))
+        load_raster_from_source(engine, registers, LAYER, settings, RasterOptions())
+        before = active(engine)
+        body["now"] = lambda _question: reply
+        with pytest.raises((SourceUnavailable, UnreadableFile), match=told):
+            refresh_raster(engine, registers, LAYER, settings)
+    assert active(engine) == before
+
+
+def test_a_raster_in_a_folder_is_the_only_one_there(
+    engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    raster(folder / "krona.tif", 40)
+    source = FolderSource(path=str(folder), pattern="*.tif", status="own_knowledge")
+    registers = with_source(catalogue, source)
+    first = refresh_raster(engine, registers, LAYER, settings)  # not loaded yet
+    assert refresh_raster(engine, registers, LAYER, settings).is_new is False
+    raster(folder / "krona2.tif", 10)
+    with pytest.raises(SourceUnavailable, match=r"holds 2 rasters.*krona\.tif, krona2\.tif"):
+        refresh_raster(engine, registers, LAYER, settings)
+    assert active(engine) == (first.version, 40.0)
+
+
+def test_a_raster_that_came_from_a_file_is_read_again_as_was_stated(
+    engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
+) -> None:
+    path = raster(tmp_path / "krona.tif", 40)
+    load_raster(engine, catalogue, LAYER, path, tmp_path / "kept", RasterOptions(RasterStatements(at_least=50)))
+    raster(path, 60)
+    again = refresh_raster(engine, catalogue, LAYER, settings)
+    assert (again.is_new, active(engine)) == (True, (again.version, 100.0))
+    path.unlink()
+    with pytest.raises(UnreadableFile):
+        refresh_raster(engine, catalogue, LAYER, settings)
+    assert active(engine) == (again.version, 100.0)
+
+
+def test_a_service_of_objects_brings_no_raster(engine: Engine, catalogue: Catalogue, settings: Settings) -> None:
+    source = WfsSource(url="http://127.0.0.1/wfs", type_names=("a",), status="own_knowledge")
+    with pytest.raises(InputError, match="wfs"):
+        refresh_raster(engine, with_source(catalogue, source), LAYER, settings)
+
+
+def test_a_backup_names_the_rasters_and_restoring_tells_which_are_missing(
+    engine: Engine, catalogue: Catalogue, empty: Engine, tmp_path: Path
+) -> None:
+    for name, share in (("a", 40), ("b", 60)):
+        load_raster(engine, catalogue, LAYER, raster(tmp_path / f"{name}.tif", share), tmp_path / "kept")
+    made = back_up(engine, tmp_path / "backup")
+    assert [(each.layer, Path(each.path).is_file()) for each in made.rasters] == [(LAYER, True)] * 2
+    assert all(each.bytes == Path(each.path).stat().st_size for each in made.rasters)
+    Path(made.rasters[0].path).write_bytes(b"another")
+    Path(made.rasters[1].path).unlink()
+    assert restore(empty, tmp_path / "backup").missing_rasters() == made.rasters
+    assert made.rasters[0].sha256 != made.rasters[1].sha256
