@@ -5,6 +5,7 @@
     GeomiljoError
      ├── InputError              what the caller gave is at fault (exit code 2)
      │    ├── UnreadableFile     the file is missing, damaged or of an unknown format
+     │    ├── SeveralTables      a file with several tables, of which none is named
      │    ├── MissingCrs         no coordinate system is stated
      │    ├── WrongCrs           the stated coordinate system cannot be right
      │    ├── OutsideSweden      the geometry lies outside Sweden
@@ -115,6 +116,13 @@ class UnreadableFile(InputError):
     code = "unreadable-file"
     title = _("The file cannot be read")
     status = 400
+
+
+class SeveralTables(InputError):
+    """A file with several tables or files in it, of which none is named; `choices` are their names."""
+
+    code = "several-tables"
+    title = _("The file holds several tables")
 
 
 class MissingCrs(InputError):

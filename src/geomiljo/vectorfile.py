@@ -13,7 +13,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geomiljo.crs import crs_label, parse_crs
-from geomiljo.errors import InputError, MissingCrs, UnreadableFile, WrongCrs
+from geomiljo.errors import InputError, MissingCrs, SeveralTables, UnreadableFile, WrongCrs
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -173,11 +173,12 @@ def choose_table(path: Path, table: str | None, source: str) -> str:
             file=source,
         )
     if len(spatial) > 1:
-        raise InputError(
+        raise SeveralTables(
             _("{file} holds several tables with geometries."),
             remedy=_("Name one with --table: {tables}."),
             file=source,
             tables=", ".join(spatial),
+            choices=spatial,
         )
     return spatial[0]
 

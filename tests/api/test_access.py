@@ -12,18 +12,20 @@ from typing import Any, cast
 import httpx2
 import pytest
 import shapely
-from api.access_world import DRAFT, FOREIGN, GEOJSON, OWN, READER, RESTRICTED, ROLES, World, build_world
+from api.access_world import AREA, DRAFT, FOREIGN, GEOJSON, OWN, READER, RESTRICTED, ROLES, World, build_world
 from databases import engine_at, fresh_database
-from factories import box
+from factories import box, plan
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from geomiljo.access import LOCAL, Role
+from geomiljo.access import ANONYMOUS, LOCAL, Role
 from geomiljo.api import create_app
+from geomiljo.assessments.checks import keep_check, keep_upload
 from geomiljo.assessments.object_reports import NewReport, add_report
 from geomiljo.catalogue import Catalogue
 from geomiljo.jobs.store import cancel_job
 from geomiljo.pages import static
+from geomiljo.plans.case import PlanSource
 from geomiljo.settings import Settings
 
 EVERYBODY = frozenset(ROLES)
@@ -40,7 +42,7 @@ WRITE: Mapping[str, frozenset[Role]] = {
     kind: frozenset({"planner", "admin"}) if kind.startswith("own") else frozenset({"admin"}) for kind in READ
 }
 ASSESS: Mapping[str, frozenset[Role]] = {**WRITE, "own_published": SIGNED_IN}
-SEES_RESTRICTED = frozenset({"reviewer", "admin"})
+SEES_RESTRICTED: frozenset[Role] = frozenset({"reviewer", "admin"})
 READ_ASSESSED = {**READ, **{f"{kind}+restricted": roles & SEES_RESTRICTED for kind, roles in READ.items()}}
 ASSESSED = {kind: READ_ASSESSED[kind] & ASSESS[kind.partition("+")[0]] for kind in READ_ASSESSED}
 JOBS: Mapping[str, frozenset[Role]] = {role: frozenset({role, "admin"}) for role in ROLES[1:]}
@@ -100,6 +102,21 @@ def a_report(world: World, _kind: str) -> Values:
         return {"report_id": str(add_report(connection, LOCAL, NewReport(**A_REPORT)).id)}
 
 
+def a_check(world: World, kind: str) -> Values:
+    """A check that is kept for a day, made with all layers or without the restricted ones."""
+    with world.engine.begin() as connection:
+        upload = keep_upload(connection, LOCAL, A_FILE, SETTINGS)
+        stored = world.assessed["own_published" if kind == "open" else "own_published+restricted"]
+        area = plan((AREA, ("B",)))
+        check = keep_check(connection, LOCAL, upload, area, stored.assessment, settings=SETTINGS, hidden=stored.hidden)
+    return {"check_id": check}
+
+
+def an_upload(world: World, _kind: str) -> Values:
+    with world.engine.begin() as connection:
+        return {"upload_id": keep_upload(connection, ANONYMOUS, A_FILE, SETTINGS)}
+
+
 @dataclass(frozen=True)
 class Row:
     """What a route answers.
@@ -126,6 +143,11 @@ class Row:
 
 def opened(ok: int = 200, **send: Any) -> Row:
     return Row({"": EVERYBODY}, ok=ok, path=send.pop("path", None), send=send)
+
+
+def of_check(ok: int = 200, allowed: frozenset[Role] = EVERYBODY, **send: Any) -> Row:
+    seen: Mapping[str, frozenset[Role]] = {"open": EVERYBODY, "restricted": SEES_RESTRICTED}
+    return Row({kind: roles & allowed for kind, roles in seen.items()}, seen, a_check, ok=ok, send=send)
 
 
 def reading(**send: Any) -> Row:
@@ -168,6 +190,10 @@ def a_picture() -> Row:
 
 A_TILE: Values = {"tileMatrix": "8", "tileRow": "488", "tileCol": "439"}
 """4,096 m wide; the lower left corner of the test world is in it."""
+A_FILE = PlanSource("plan.geojson", json.dumps(GEOJSON).encode())
+SETTINGS = Settings()
+A_FORM = {"way": "text", "text": "6500000; 600000\n6500000; 600100\n6500100; 600100"}
+KEEP_IT = {"name": "Ny plan", "municipality": OWN, "stage": "samråd"}
 A_REPORT: dict[str, Any] = {"layer": "ramsar", "object": "1", "reason": "Sjön är sänkt"}
 ANOTHER_PLAN = {"municipality": OWN, "name": "Ny plan", "area": GEOJSON}
 ROWS: dict[str, Row] = {
@@ -244,6 +270,15 @@ ROWS: dict[str, Row] = {
     "DELETE /ogc/jobs/{job_id}": Row(JOBS, JOBS, a_fresh_process_job),
     "GET /ogc/jobs/{job_id}/results": Row(JOBS, JOBS, a_process_job, ok=410),  # dismissed; test_processes has results
     "GET /ogc/jobs/{job_id}/results/{output}": Row(JOBS, JOBS, a_process_job, {"output": "map"}, ok=410),
+    "GET /": opened(),
+    "POST /checks": opened(303, data=A_FORM),
+    "GET /uploads/{upload_id}": Row({"": frozenset({"public"})}, {"": frozenset({"public"})}, an_upload),
+    "GET /checks/{check_id}": of_check(),
+    "GET /checks/{check_id}/export": of_check(params={"f": "csv"}),
+    "POST /checks/{check_id}/again": of_check(303),
+    "POST /checks/{check_id}/plan": of_check(303, frozenset({"planner", "admin"}), data=KEEP_IT),
+    "GET /assessments/{assessment_id}": reading_assessed(),
+    "GET /assessments/{assessment_id}/export": reading_assessed(params={"f": "geojson"}),
     "GET /api/v1/plans": opened(),
     "POST /api/v1/plans": Row({"": frozenset({"planner", "admin"})}, ok=201, send={"json": ANOTHER_PLAN}),
     "GET /api/v1/plans/{plan_id}": reading(),

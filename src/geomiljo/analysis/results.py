@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
 from geomiljo.analysis.account_results import AccountResult
 from geomiljo.analysis.raster_results import RasterResult
 from geomiljo.analysis.values import CAMEL_CASE, BasisResult, EvidenceResult, LegalResult, MeasureResult, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -341,6 +344,11 @@ class Assessment:
     def unanswered_in_set(self) -> tuple[LayerResult, ...]:
         """Layers of the layer set that did not answer."""
         return tuple(layer for layer in self.layers if layer.in_layer_set and not layer.answered)
+
+
+def only_findings(assessment: Assessment, ids: Collection[str]) -> Assessment:
+    """Return the assessment with these findings alone, for a document that shows what somebody has selected."""
+    return replace(assessment, findings=tuple(finding for finding in assessment.findings if finding.id in ids))
 
 
 @cache

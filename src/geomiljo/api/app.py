@@ -20,7 +20,8 @@ from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
-from geomiljo.api.pages import files, signing
+from geomiljo.api.pages import checks as check_pages
+from geomiljo.api.pages import files, results, signing, start, uploads
 from geomiljo.api.pages import layers as layer_pages
 from geomiljo.api.pages import rules as rule_pages
 from geomiljo.api.problems import install_problems
@@ -148,6 +149,10 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         signing.router,
         layer_pages.router,
         rule_pages.router,
+        start.router,
+        check_pages.router,
+        uploads.router,
+        results.router,
     ):
         app.include_router(router)
     app.router.routes[:0] = ROUTES  # first, since they are asked most

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from geomiljo.errors import InputError, LimitExceeded
 from geomiljo.texts import mark as _
 
 _FORM_OVERHEAD_BYTES = 64_000
+_MOST_FIELDS = 12_000
+"""Fields of a form of a page: one for each feature that is ticked."""
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes | UploadFile:
@@ -64,19 +66,39 @@ async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes]:
 
 
 async def _uploaded(request: Request, max_bytes: int) -> tuple[UploadFile, dict[str, str]]:
-    parser = MultiPartParser(
-        request.headers, _bounded(request, max_bytes + _FORM_OVERHEAD_BYTES), max_files=1, max_fields=10
-    )
-    try:
-        form = await parser.parse()
-    except MultiPartException as error:
-        raise InputError(
-            _("The form cannot be read: {reason}"), remedy=_("Send one file in the field `file`."), reason=error.message
-        ) from error
+    form = await _parsed(request, max_bytes, max_fields=10)
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise InputError(_("The form has no file."), remedy=_("Send the file in the form field `file`."))
     return file, {name: value for name, value in form.multi_items() if isinstance(value, str)}
+
+
+async def read_fields(request: Request, max_bytes: int) -> FormData:
+    """Return the fields of a form of a page, which may hold one file.
+
+    Raises
+    ------
+    LimitExceeded, InputError
+        See :func:`read_body`.
+    """
+    _require_announced(request, max_bytes)
+    return await _parsed(request, max_bytes, max_fields=_MOST_FIELDS)
+
+
+async def _parsed(request: Request, max_bytes: int, max_fields: int) -> FormData:
+    stream = _bounded(request, max_bytes + _FORM_OVERHEAD_BYTES)
+    limits = {"max_fields": max_fields, "max_part_size": max_bytes}
+    parser = (
+        MultiPartParser(request.headers, stream, max_files=1, **limits)
+        if is_form(request)
+        else FormParser(request.headers, stream, **limits)
+    )
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        raise InputError(
+            _("The form cannot be read: {reason}"), remedy=_("Send one file in the field `file`."), reason=error.message
+        ) from error
 
 
 def _too_large(max_bytes: int) -> LimitExceeded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from geomiljo.layers.readers.base import RasterVersion
 
 MUNICIPALITY_LAYER = "kommun"
+Told = Callable[[int, int, str | None], None]
+"""Is told how many of how many layers are done, and which layer is next."""
 
 
 def in_both_languages(template: str, **params: object) -> Words:
@@ -85,6 +88,7 @@ class Assessor:
         layer_set: str | None = None,
         hidden: frozenset[str] = frozenset(),
         assumptions: Assumptions = NO_ASSUMPTIONS,
+        told: Told = lambda _done, _of, _layer: None,
     ) -> Assessment:
         """Return the assessment of a planning area.
 
@@ -96,6 +100,9 @@ class Assessor:
             Layers that the caller may not see; they are told as not checked, with the reason ``restricted``.
         assumptions : Assumptions
             What the planner states of the ground, for the ecosystem-service account.
+        told : callable
+            Called with how many of how many layers are done, and which raster layer is read next, where one is: layers
+            of objects are read together. What it raises ends the assessment.
 
         Raises
         ------
@@ -111,15 +118,19 @@ class Assessor:
         searches = [self.questions[a.layer].search_around(a.further_m) for a in answers if a.position is not None]
         rasters = {layer: raster for layer, version in loaded.items() if (raster := version.raster) is not None}
         read = [a.layer for a in answers if a.failure is None and a.layer in rasters]
+        told(len(answers) - len(asked) - len(read), len(answers), None)
         found = reader.pieces(geometry_array([plan.geometry]), searches)
         grounds = Grounds.of(plan, asked, [self.questions[layer] for layer in read])
         measured = measure(grounds.geometries, found.pieces, searches, grounds.active)
         spent_ms = (time.perf_counter() - started) * 1_000
         answers = _with_times(_with_failures(answers, found.failures), found.pieces, spent_ms)
-        answers = [
-            _with_cells(a, rasters[a.layer], self.questions[a.layer], grounds) if a.layer in read else a
-            for a in answers
-        ]
+        for done, layer in enumerate(read, start=len(answers) - len(read)):
+            told(done, len(answers), layer)
+            answers = [
+                _with_cells(a, rasters[layer], self.questions[layer], grounds) if a.layer == layer else a
+                for a in answers
+            ]
+        told(len(answers), len(answers), None)
         objectives, findings, layers = judge(self.catalogue, self.questions, in_set, answers, grounds, measured)
         municipality = _municipality(measured, next(a.position for a in answers if a.layer == MUNICIPALITY_LAYER))
         return Assessment(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from geomiljo import wording
-from geomiljo.maps import assets, gaps, symbols, view
-from geomiljo.maps.account import account_view
+from geomiljo.maps import assets, symbols, view
+from geomiljo.maps.content import page_content
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.maps.templating import environment
 from geomiljo.resources import shipped
@@ -20,11 +19,10 @@ from geomiljo.texts import translate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geomiljo.analysis.results import Assessment
+    from geomiljo.analysis.results import Assessment, ObjectiveResult
     from geomiljo.analysis.shapes import Shapes
     from geomiljo.catalogue import Catalogue
     from geomiljo.maps.fragments import Fragments
-    from geomiljo.maps.sheet import Sheet
     from geomiljo.texts import Language
 
 _MODULE_TEXTS = {
@@ -36,6 +34,25 @@ _MODULE_TEXTS = {
     "all": _("All findings are shown"),
     "filtered": _("{count} findings for objective {number}"),
 }
+
+_PLACES: Mapping[str, Any] = {
+    "is_served": False,
+    "swap": "",
+    "severity_link": lambda _severity: "#findings",
+    "gaps_link": "#not-checked",
+    "objective_link": lambda objective: f"#{_place_of(objective)}",
+    "wanted_severity": None,
+    "wanted_objective": None,
+    "wanted_finding": None,
+    "row_id": None,
+}
+"""Where the links of the page lead: to other places of it."""
+
+
+def _place_of(objective: ObjectiveResult) -> str:
+    if objective.findings:
+        return objective.findings[0]
+    return "not-checked" if objective.unanswered_layers else "layers"
 
 
 def map_page(
@@ -88,35 +105,12 @@ def map_page(
             sprite=symbols.severity_sprite(),
             licences=_licences(fragments),
             disputed=disputed,
-            **_content(assessment, sheet, catalogue, language),
+            sheet=sheet,
+            object_tables={f.id: view.object_table(f, catalogue, language) for f in assessment.findings},
+            **page_content(assessment, catalogue, language),
+            **_PLACES,
         )
     )
-
-
-def _content(assessment: Assessment, sheet: Sheet, catalogue: Catalogue, language: Language) -> dict[str, Any]:
-    open_layers = gaps.gaps(assessment, catalogue, language)
-    aside_rows, aside_left_out = gaps.aside(assessment, language)
-    return {
-        "language": language,
-        "assessment": assessment,
-        "area": assessment.area,
-        "created": wording.moment(assessment.created_at, language),
-        "layers_in_set": sum(layer.in_layer_set for layer in assessment.layers),
-        "verdict": wording.verdict(assessment, language),
-        "counts": view.severity_counts(assessment.findings),
-        "tiles": view.tiles(assessment, language),
-        "objective_names": {o.number: o.name.get(language) for o in assessment.objectives},
-        "layer_of": {layer.id: layer for layer in assessment.layers},
-        "authority_of": {layer.id: layer.authority for layer in catalogue.layers.values()},
-        "object_tables": {f.id: view.object_table(f, catalogue, language) for f in assessment.findings},
-        "uses": view.use_rows(assessment, catalogue, language),
-        "gaps": open_layers,
-        "open_count": sum(gap.count for gap in open_layers),
-        "aside_rows": aside_rows,
-        "aside_left_out": aside_left_out,
-        "account": account_view(assessment, language),
-        "sheet": sheet,
-    }
 
 
 def _settings(assessment: Assessment, language: Language) -> dict[str, Any]:

@@ -153,8 +153,8 @@ def finding_measure(finding: Finding, language: Language) -> str:
     return " · ".join(parts) or plural("{count} object", "{count} objects", finding.count, language)
 
 
-def object_table(finding: Finding, catalogue: Catalogue, language: Language) -> ObjectTable:
-    """Return the objects of a finding."""
+def object_table(finding: Finding, catalogue: Catalogue, language: Language, most: int = MAX_OBJECTS) -> ObjectTable:
+    """Return the objects of a finding, `most` of them."""
     things = finding.features
     columns = []
     if any(o.area_m2 > 0 for o in things):
@@ -165,11 +165,10 @@ def object_table(finding: Finding, catalogue: Catalogue, language: Language) -> 
         columns.append(_DISTANCE)
     titles = _class_titles(finding.layer, catalogue, language)
     rows = [
-        (o, titles.get(o.class_id, ""), tuple(_cell(o, column, language) for column in columns))
-        for o in things[:MAX_OBJECTS]
+        (o, titles.get(o.class_id, ""), tuple(_cell(o, column, language) for column in columns)) for o in things[:most]
     ]
     heads = tuple(translate(column, language) for column in columns)
-    return ObjectTable(heads, tuple(rows), max(0, len(things) - MAX_OBJECTS))
+    return ObjectTable(heads, tuple(rows), max(0, len(things) - most))
 
 
 _AREA, _OF_PLAN, _OF_OBJECT = _("Area inside"), _("Of the plan"), _("Of the object")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from geomiljo.errors import InputError, LimitExceeded, UnreadableFile
+from geomiljo.errors import LimitExceeded, SeveralTables, UnreadableFile
 from geomiljo.texts import mark as _
 from geomiljo.units import Count
 
@@ -275,9 +275,11 @@ def _choose(members: list[zipfile.ZipInfo], source: str, table: str | None) -> t
         return named[0], None
     if len(readable) == 1:
         return readable[0], table
-    raise InputError(
+    names = [PurePosixPath(member.filename).name for member in readable]
+    raise SeveralTables(
         _("{file} is an archive with several files."),
         remedy=_("Name one with --table: {tables}."),
         file=source,
-        tables=", ".join(PurePosixPath(member.filename).name for member in readable),
+        tables=", ".join(names),
+        choices=names,
     )

@@ -1,0 +1,49 @@
+"""The start page: where an area is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Response
+
+from geomiljo.access import Caller
+from geomiljo.api.pages.answers import PageFrame, page, page_router
+from geomiljo.api.security import CurrentCaller, HiddenLayers
+from geomiljo.api.state import ServiceState, State
+from geomiljo.assessments.checks import recent_checks
+from geomiljo.pages.site import Frame
+from geomiljo.pages.start import Fault, filled, options, recent_rows
+
+router = page_router()
+
+
+@router.get("/")
+def start(frame: PageFrame, state: State, caller: CurrentCaller, hidden: HiddenLayers) -> Response:
+    """Show the ways to give an area, and the checks that one has made lately."""
+    return start_page(frame, state, caller, hidden)
+
+
+def start_page(
+    frame: Frame,
+    state: ServiceState,
+    caller: Caller,
+    hidden: frozenset[str],
+    form: Mapping[str, Any] | None = None,
+    fault: Fault | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the start page, with what was written in its form and what is wrong with it."""
+    with state.engine.connect() as connection:
+        recent = recent_checks(connection, caller, hidden)
+    return page(
+        frame,
+        "start.html",
+        section="check",
+        status=status,
+        form=filled(form or {}),
+        fault=fault,
+        recent=recent_rows(recent, frame.language),
+        most_megabytes=state.settings.max_upload_bytes // 1_000_000,
+        **options(state.assessor.catalogue, frame.language),
+    )

@@ -1,0 +1,70 @@
+"""An assessment as a file in one of the forms that programs read, whole or with selected findings alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from geomiljo.analysis.results import only_findings
+from geomiljo.errors import NotFound
+from geomiljo.reports.geojson import findings_geojson
+from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessment_xlsx
+from geomiljo.texts import mark as _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geomiljo.analysis.results import Assessment
+    from geomiljo.analysis.shapes import Shapes
+    from geomiljo.texts import Language
+
+ExportForm = Literal["geojson", "xlsx", "csv"]
+
+
+def exported(
+    assessment: Assessment,
+    shapes: Shapes | None,
+    form: ExportForm,
+    chosen: Sequence[str] | None,
+    language: Language,
+    disputed: frozenset[str] = frozenset(),
+) -> tuple[bytes, str]:
+    """Return the file and its media type.
+
+    Parameters
+    ----------
+    shapes : Shapes or None
+        Those of the assessment; only GeoJSON needs them.
+    chosen : sequence of str or None
+        Ids of findings; none: all. What is said of layers and objectives is always whole.
+    disputed : frozenset of str
+        Ids of findings that somebody disputes.
+
+    Raises
+    ------
+    NotFound
+        An id that no finding has.
+    """
+    if chosen:
+        assessment, shapes = _only(assessment, shapes, chosen)
+    if form == "csv":
+        return assessment_csv(assessment), CSV_TYPE
+    if form == "xlsx":
+        return assessment_xlsx(assessment, language), XLSX_TYPE
+    assert shapes is not None  # noqa: S101 - read by whoever asks for GeoJSON
+    return findings_geojson(assessment, shapes, disputed=disputed), "application/geo+json"
+
+
+def _only(assessment: Assessment, shapes: Shapes | None, chosen: Sequence[str]) -> tuple[Assessment, Shapes | None]:
+    known = {finding.id for finding in assessment.findings}
+    unknown = [wanted for wanted in chosen if wanted not in known]
+    if unknown:
+        raise NotFound(
+            _("There is no finding {finding} in this assessment."),
+            remedy=_("Findings are called f1, f2 … as in the list."),
+            finding=unknown[0],
+        )
+    kept = None if shapes is None else tuple(shape for shape in shapes.findings if shape.finding.id in chosen)
+    return only_findings(assessment, chosen), shapes if kept is None or shapes is None else replace(
+        shapes, findings=kept
+    )
