@@ -88,7 +88,9 @@ def test_parameters_are_as_the_standard_asks(document: dict[str, Any]) -> None:
         assert (found[name]["in"], found[name]["style"], found[name]["explode"]) == ("query", "form", False)
     assert found["limit"]["schema"]["minimum"] == 1
     assert found["limit"]["schema"]["maximum"] >= 1_000
-    assert found["bbox"]["schema"]["items"] == {"type": "number"}
+    box = found["bbox"]["schema"]
+    assert (box["items"], box["minItems"], box["maxItems"]) == ({"type": "number"}, 4, 6)
+    assert {each["minItems"] for each in box["oneOf"]} == {each["maxItems"] for each in box["oneOf"]} == {4, 6}
 
 
 def test_pictures_and_styles_are_described_in_all_their_forms(document: dict[str, Any]) -> None:

@@ -36,6 +36,8 @@ def _path(name: str, description: str) -> Document:
 
 _BOX = {
     "type": "array",
+    "minItems": 4,
+    "maxItems": 6,
     "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
     "items": {"type": "number"},
 }
