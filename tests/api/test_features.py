@@ -360,17 +360,46 @@ def test_properties_and_geometry_are_given_as_asked(features: tuple[TestClient, 
 
 def test_what_a_client_has_is_not_sent_again(features: tuple[TestClient, Engine]) -> None:
     client, _engine = features
-    for path in (ITEMS, f"{ITEMS}/t002", f"/ogc/collections/{LAYER}", f"/ogc/collections/{LAYER}/queryables"):
+    layer = f"/ogc/collections/{LAYER}"
+    documents = ("/ogc", "/ogc/conformance", "/ogc/api", layer, f"{layer}/queryables", f"{layer}/schema")
+    pages = [f"{path}?f=html" for path in documents]
+    for path in (ITEMS, f"{ITEMS}/t002", *documents, *pages):
         first = client.get(path)
-        assert first.headers["cache-control"].startswith("public")
+        assert (first.status_code, first.headers["cache-control"]) == (200, "public, max-age=60")
         for name, value in (
             ("If-None-Match", first.headers["etag"]),
             ("If-Modified-Since", first.headers["last-modified"]),
         ):
             again = client.get(path, headers={name: value})
             assert (again.status_code, again.content) == (304, b"")
-        other = client.get(path, params={"lang": "en"}, headers={"If-None-Match": first.headers["etag"]})
-        assert other.status_code == 200
+        for date in ("Thu, 26 Nov 2099 00:00:00 GMT", "Thu, 26 Nov 1999 00:00:00 GMT", "yesterday"):
+            assert client.get(path, headers={"If-Modified-Since": date}).status_code == 200
+        if path not in {"/ogc/conformance", "/ogc/api"}:
+            other = client.get(path, params={"lang": "en"}, headers={"If-None-Match": first.headers["etag"]})
+            assert other.status_code == 200
+
+
+def test_what_depends_on_who_asks_is_asked_for_each_time(
+    features: tuple[TestClient, Engine], catalogue: Catalogue, tmp_path: Path
+) -> None:
+    client, engine = features
+    plans = "/ogc/collections/plans"
+    paths = ("/ogc/collections", "/ogc/collections?f=html", plans, f"{plans}/schema", f"{plans}/items")
+    tags = {}
+    for path in paths:
+        first = client.get(path)
+        assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
+        assert "last-modified" not in first.headers
+        tags[path] = first.headers["etag"]
+        assert client.get(path, headers={"If-None-Match": tags[path]}).status_code == 304
+    file = write_layer(tmp_path / "r.gpkg", [shapely.box(EAST, NORTH, EAST + 9, NORTH + 9)], 3006, NAMN=["Sjön"])
+    load_layer(engine, catalogue, "ramsar", file, LoadOptions())
+    try:
+        again = [client.get(path, headers={"If-None-Match": tags[path]}).status_code for path in paths]
+        assert again == [200, 200, 304, 304, 304]
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE layer_version SET state = 'rejected' WHERE layer = 'ramsar'"))
 
 
 def test_a_feature_links_to_itself_and_its_collection(features: tuple[TestClient, Engine]) -> None:

@@ -88,7 +88,7 @@ def test_a_number_that_is_not_known_is_left_out_and_this_is_said(client: TestCli
     """
     with squares.begin() as connection:
         connection.execute(text(copy), {"count": COUNT, "copies": copies})
-    everywhere = {"bbox": "10,55,25,70", "limit": 10}
+    everywhere = {"bbox": "10,55,25,70", "limit": "10"}
     many = client.get(ITEMS, params=everywhere).json()
     assert (many["numberMatchedIs"], many["numberReturned"], "numberMatched" in many) == ("omitted", 10, False)
     following = next(link["href"] for link in many["links"] if link["rel"] == "next")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,10 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
             reading = await stack.enter_async_context(Reading(engine, settings))
             published = Published(assessor.catalogue)
             clients = Clients(settings)
-            app.state.service = ServiceState(settings, engine, assessor, events, clients, metrics, reading, published)
+            since = dt.datetime.now(dt.UTC)
+            app.state.service = ServiceState(
+                settings, engine, assessor, events, clients, metrics, reading, published, since
+            )
             if with_worker:
                 await stack.enter_async_context(worker_inside(settings, assessor))
             yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -23,7 +24,13 @@ LANGUAGE_COOKIE = "geomiljo-language"
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """Shared by all requests of a process."""
+    """Shared by all requests of a process.
+
+    Attributes
+    ----------
+    since : datetime
+        When the process began to serve: before then settings and registers may have been others.
+    """
 
     settings: Settings
     engine: Engine
@@ -33,6 +40,7 @@ class ServiceState:
     metrics: Metrics
     reading: Reading
     published: Published
+    since: dt.datetime
 
 
 def service_state(request: Request) -> ServiceState:

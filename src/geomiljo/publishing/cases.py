@@ -5,9 +5,8 @@ A plan's latest assessment is the one that counts for the caller: made without t
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,7 +23,7 @@ from geomiljo.database.case_tables import (
 )
 from geomiljo.plans.listing import latest_first
 from geomiljo.plans.visibility import visible
-from geomiljo.publishing.collections import Collection, Extent, Kind, Property
+from geomiljo.publishing.collections import Collection, Kind, Property
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 from geomiljo.wording import SEVERITY
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
     from geomiljo.access import Caller
 
-_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SEVERITIES = {code: translate(name, "sv") for code, name in SEVERITY.items()}
 
 
@@ -57,22 +55,12 @@ class _Case:
     moment: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the rows of a collection amount to at this moment."""
-
-    count: int
-    extent: Extent | None
-    interval: tuple[dt.datetime, dt.datetime] | None
-    changed_at: dt.datetime
-
-
 def case_collection(connection: Connection, collection_id: str, caller: Caller, hidden: frozenset[str]) -> Collection:
-    """Return one of `CASES` as `caller` sees it."""
+    """Return one of `CASES` as `caller` sees it, without extent and interval; see :func:`with_reach`."""
     case = CASES[collection_id](caller, hidden)
-    moment = next(p for p in case.properties if p.name == case.moment)
-    facts = _facts(connection, case, moment)
-    scope = orjson.dumps([caller.role, caller.municipality, sorted(hidden), facts.count, facts.changed_at])
+    facts = select(func.count(), func.max(case.changed)).select_from(case.source).where(case.where)
+    count, changed_at = connection.execute(facts).one()
+    scope = orjson.dumps([caller.role, caller.municipality, sorted(hidden), count, changed_at])
     return Collection(
         id=collection_id,
         title=in_both(case.title),
@@ -86,28 +74,28 @@ def case_collection(connection: Connection, collection_id: str, caller: Caller, 
         id_columns=case.id_columns,
         key=case.key,
         document=None,
-        moment=moment,
+        moment=next(p for p in case.properties if p.name == case.moment),
         version=hashlib.sha256(scope).hexdigest()[:12],
-        count=facts.count,
-        extent=facts.extent,
-        interval=facts.interval,
-        last_modified=facts.changed_at,
+        count=count,
+        extent=None,
+        interval=None,
+        last_modified=None,
         is_public=False,
     )
 
 
-def _facts(connection: Connection, case: _Case, moment: Property) -> _Facts:
-    box = func.ST_Extent(case.geometry)
+def with_reach(connection: Connection, collection: Collection) -> Collection:
+    """Return one of `CASES` with its extent and interval, for which every row is read."""
+    assert collection.moment is not None  # noqa: S101 - every case has one
+    box = func.ST_Extent(collection.geometry)
     corners = (func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
-    span = (func.min(moment.column), func.max(moment.column))
-    query = select(func.count(), func.max(case.changed), *span, *corners).select_from(case.source).where(case.where)
-    count, changed_at, first, last, *extent = connection.execute(query).one()
-    xmin, ymin, xmax, ymax = extent
-    return _Facts(
-        count,
-        None if xmin is None else (xmin, ymin, xmax, ymax),
-        None if first is None else (first, last),
-        changed_at or _NEVER,
+    span = (func.min(collection.moment.column), func.max(collection.moment.column))
+    query = select(*span, *corners).select_from(collection.source).where(collection.where)
+    first, last, xmin, ymin, xmax, ymax = connection.execute(query).one()
+    return replace(
+        collection,
+        extent=None if xmin is None else (xmin, ymin, xmax, ymax),
+        interval=None if first is None else (first, last),
     )
 
 

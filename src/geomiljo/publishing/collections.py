@@ -79,10 +79,11 @@ class Collection:
     count : int or None
         Number of features where it is known without counting.
     extent : tuple of float or None
-        xmin, ymin, xmax, ymax, EPSG:3006; None: empty.
+        xmin, ymin, xmax, ymax, EPSG:3006; None: empty, or not asked for.
     interval : tuple of (datetime or date or None) or None
-        First and last moment; None: nothing is dated.
-    last_modified : datetime
+        First and last moment; None: nothing is dated, or not asked for.
+    last_modified : datetime or None
+        None where it is not known: what is withdrawn leaves no date.
     is_public : bool
         Everybody sees all of it, so that shared caches may keep it.
     licence : str or None
@@ -109,7 +110,7 @@ class Collection:
     count: int | None
     extent: Extent | None
     interval: tuple[dt.datetime | dt.date | None, dt.datetime | dt.date | None] | None
-    last_modified: dt.datetime
+    last_modified: dt.datetime | None
     is_public: bool
     licence: str | None = None
     attribution: str | None = None

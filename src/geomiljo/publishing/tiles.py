@@ -15,6 +15,7 @@ from sqlalchemy import Double, Integer, String, case, cast, func, literal, selec
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.database.reading import compiled, slot
 from geomiljo.database.tables import SRID, Feature
+from geomiljo.publishing.columns import feature_id, single_value
 from geomiljo.publishing.grids import BUFFER, EXTENT
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def _statement(asked: _Asked) -> Compiled:
 
 def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
     """Select the features whose boxes meet the tile's, the weightiest first."""
-    first, *more = collection.id_columns
-    names = [(func.concat_ws(".", first, *more) if more else first).label(ID)]
+    names: list[ColumnElement[Any]] = [feature_id(collection.id_columns).label(ID)]
     if layer is not None and layer.classes:
         bits = {1 << position: name for position, name in enumerate(layer.class_ids)}
         names.append(case(bits, value=Feature.class_bit).label(CLASS))
@@ -125,11 +125,8 @@ def _candidates(collection: Collection, layer: Layer | None) -> Select[Any]:
 
 def _as_value(shown: Property) -> ColumnElement[Any]:
     """Return a property as a value that tiles can hold."""
-    if shown.kind == "array":
-        return func.array_to_string(shown.column, ",").label(shown.name)
-    if shown.kind in {"date", "datetime"}:
-        return cast(shown.column, String).label(shown.name)
-    return shown.column.label(shown.name)
+    value = single_value(shown)
+    return (cast(value, String) if shown.kind in {"date", "datetime"} else value).label(shown.name)
 
 
 def _weight(collection: Collection) -> tuple[ColumnElement[Any], ...]:

@@ -18,6 +18,7 @@ from geomiljo.database.schema import VIEWS
 from geomiljo.database.tables import Feature
 from geomiljo.layers.hidden import hidden_layers
 from geomiljo.publishing.cases import CASES
+from geomiljo.publishing.columns import feature_id, single_value
 from geomiljo.publishing.layers import active_version, layer_collection, published_versions
 
 if TYPE_CHECKING:
@@ -107,10 +108,7 @@ def _rows(
     geometry: ColumnElement[Any],
     source: FromClause,
 ) -> Select[Any]:
-    """Return the rows of a collection; lists stand as texts with commas, which every map server reads."""
-    columns = [
-        (func.array_to_string(p.column, ",") if p.kind == "array" else p.column).label(p.name) for p in properties
-    ]
-    feature_id = func.concat_ws(".", *id_columns).label("feature_id")
+    """Return the rows of a collection."""
+    columns = [single_value(p).label(p.name) for p in properties]
     shape = type_coerce(geometry, String).label("geom")  # as it stands, in no encoding
-    return select(feature_id, *columns, shape).select_from(source)
+    return select(feature_id(id_columns).label("feature_id"), *columns, shape).select_from(source)

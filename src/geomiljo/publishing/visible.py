@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geomiljo.errors import Gone, NotFound
-from geomiljo.publishing.cases import CASES, case_collection
+from geomiljo.publishing.cases import CASES, case_collection, with_reach
 from geomiljo.publishing.layers import kept_version, layer_collection, published_versions
 from geomiljo.texts import mark as _
 
@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 def visible_collections(
     connection: Connection, catalogue: Catalogue, caller: Caller, hidden: frozenset[str]
 ) -> tuple[Collection, ...]:
-    """Return all collections that `caller` may see: cases first, then layers in the order of the registers.
+    """Return all collections that `caller` may see, with their reach: cases, then layers.
 
     Parameters
     ----------
     hidden : frozenset of str
         Layers that the caller may not see.
+
+    Returns
+    -------
+    tuple of Collection
+        Layers stand in the order of the registers.
     """
-    cases = (case_collection(connection, case, caller, hidden) for case in CASES)
+    cases = (with_reach(connection, case_collection(connection, case, caller, hidden)) for case in CASES)
     versions = published_versions(connection, catalogue, hidden)
     return (*cases, *(layer_collection(catalogue.layers[version.layer], version) for version in versions))
 
@@ -40,6 +45,7 @@ def find_collection(
     collection_id: str,
     *,
     version: str | None = None,
+    is_reach_asked: bool = False,
 ) -> Collection:
     """Return one collection that `caller` may see.
 
@@ -47,6 +53,8 @@ def find_collection(
     ----------
     version : str, optional
         The version of a layer that paging began with; the active one otherwise.
+    is_reach_asked : bool
+        Extent and interval are worked out where they are not known.
 
     Raises
     ------
@@ -56,7 +64,8 @@ def find_collection(
         The version is no longer kept.
     """
     if collection_id in CASES:
-        return case_collection(connection, collection_id, caller, hidden)
+        case = case_collection(connection, collection_id, caller, hidden)
+        return with_reach(connection, case) if is_reach_asked else case
     is_known = collection_id in catalogue.layers
     found = published_versions(connection, catalogue, hidden, collection_id) if is_known else ()
     if not found:

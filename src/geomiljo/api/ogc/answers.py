@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from geomiljo import __version__
 from geomiljo.api.etags import is_known
 from geomiljo.api.ogc.door import Asked
 from geomiljo.errors import InvalidQuery
@@ -70,9 +71,9 @@ def _accepted(accept: str, forms: Mapping[str, str]) -> str:
     return best[1] or next(iter(forms))
 
 
-def json_answer(document: Any, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Response:
+def json_answer(document: Any, media_type: str) -> Response:
     """Return a document as JSON."""
-    return Response(orjson.dumps(document), media_type=media_type, headers=dict(headers or {}))
+    return Response(orjson.dumps(document), media_type=media_type)
 
 
 def page_answer(page: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -82,14 +83,37 @@ def page_answer(page: str, headers: Mapping[str, str] | None = None) -> Response
 
 def kept_headers(asked: Asked, collection: Collection, form: str) -> dict[str, str]:
     """Return what lets a client keep what it has read of a collection, and ask whether it still holds."""
-    told = f"{collection.id} {collection.version} {form} {asked.language} {asked.request.url}"
-    tag = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
-    return {
-        "ETag": f'W/"{tag}"',
-        "Last-Modified": email.utils.format_datetime(collection.last_modified.astimezone(dt.UTC), usegmt=True),
-        "Cache-Control": f"public, max-age={_KEPT_S}" if collection.is_public else "private, no-cache",
+    made = f"{__version__} {asked.state.assessor.catalogue.version}"
+    told = f"{collection.id} {collection.version} {form} {asked.language} {asked.request.url} {made}"
+    return _headers(told.encode(), collection.last_modified, is_public=collection.is_public)
+
+
+def kept(asked: Asked, document: Response, changed_at: dt.datetime | None, *, is_public: bool) -> Response:
+    """Return a document with what lets a client keep it, or else that what the client has still holds.
+
+    Parameters
+    ----------
+    changed_at : datetime or None
+        After which it has not changed; None: not known.
+    is_public : bool
+        It is the same for everybody.
+    """
+    headers = _headers(bytes(document.body), changed_at, is_public=is_public)
+    if is_held(asked, headers):
+        return not_modified(headers)
+    document.headers.update(headers)
+    return document
+
+
+def _headers(told: bytes, changed_at: dt.datetime | None, *, is_public: bool) -> dict[str, str]:
+    headers = {
+        "ETag": f'W/"{hashlib.blake2b(told, digest_size=12).hexdigest()}"',
+        "Cache-Control": f"public, max-age={_KEPT_S}" if is_public else "private, no-cache",
         "Vary": "Accept, Accept-Encoding, Accept-Language",
     }
+    if changed_at is not None:
+        headers["Last-Modified"] = email.utils.format_datetime(changed_at.astimezone(dt.UTC), usegmt=True)
+    return headers
 
 
 def asks_whether_held(asked: Asked) -> bool:
@@ -98,17 +122,14 @@ def asks_whether_held(asked: Asked) -> bool:
 
 
 def is_held(asked: Asked, headers: Mapping[str, str]) -> bool:
-    """Return whether the client has the answer already, by its entity tag or else by its date."""
+    """Return whether the client has the answer already, by its entity tag or else by its date.
+
+    Only the very date counts: where an older version of a layer is active again, the date goes back.
+    """
     sent = asked.request.headers
     if "if-none-match" in sent:
         return is_known(asked.request, headers["ETag"].removeprefix("W/"))
-    since = sent.get("if-modified-since")
-    if since is None:
-        return False
-    try:
-        return email.utils.parsedate_to_datetime(since) >= email.utils.parsedate_to_datetime(headers["Last-Modified"])
-    except (ValueError, TypeError):
-        return False
+    return "Last-Modified" in headers and sent.get("if-modified-since") == headers["Last-Modified"]
 
 
 def not_modified(headers: Mapping[str, str]) -> Response:

@@ -15,10 +15,8 @@ from geomiljo.api.ogc.answers import (
     JSON,
     OPENAPI,
     SCHEMA,
-    is_held,
     json_answer,
-    kept_headers,
-    not_modified,
+    kept,
     page_answer,
     wanted_form,
 )
@@ -37,8 +35,6 @@ from geomiljo.publishing.systems import CRS84, STORAGE, SYSTEMS
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
-FORMS = {"json": JSON, "html": HTML}
-SCHEMA_FORMS = {"json": SCHEMA, "html": HTML}
 Link = dict[str, str]
 
 
@@ -61,7 +57,7 @@ async def landing(asked: Asked) -> ASGIApp:
         _("Planning areas, what they touch of the environmental quality objectives, and the layers behind it"),
         asked.language,
     )
-    return _answer(asked, {"title": title, "description": description, "links": links})
+    return _lasting(asked, {"title": title, "description": description, "links": links}, title)
 
 
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
@@ -79,17 +75,12 @@ def asked_link(asked: Asked, path: str, rel: str, media_type: str, title: str) -
 
 async def conformance(asked: Asked) -> ASGIApp:
     """List the conformance classes."""
-    return _answer(asked, {"conformsTo": list(CLASSES)}, _("What the service conforms to"))
+    return _lasting(asked, {"conformsTo": list(CLASSES)}, _("What the service conforms to"))
 
 
 async def api(asked: Asked) -> ASGIApp:
     """Describe the routes as OpenAPI 3.0."""
-    asked.require_known()
-    form = wanted_form(asked, {"json": OPENAPI, "html": HTML})
-    document = describe(asked)
-    if form == "html":
-        return page_answer(document_page(asked, document, _("Description of the service")))
-    return json_answer(document, OPENAPI)
+    return _lasting(asked, describe(asked), _("Description of the service"), OPENAPI)
 
 
 async def collections(asked: Asked) -> ASGIApp:
@@ -100,17 +91,14 @@ async def collections(asked: Asked) -> ASGIApp:
         "crs": list(SYSTEMS),
         "collections": [collection_document(asked, collection) for collection in found],
     }
-    return _answer(asked, document, _("The collections"))
+    return kept(asked, _answer(asked, document, _("The collections"), JSON), None, is_public=False)
 
 
 async def collection(asked: Asked) -> ASGIApp:
     """Describe a collection."""
     asked.require_known()
-    found = await asked.collection()
-    headers = kept_headers(asked, found, wanted_form(asked, FORMS))
-    if is_held(asked, headers):
-        return not_modified(headers)
-    return _answer(asked, collection_document(asked, found), found.title.get(asked.language), headers)
+    found = await asked.collection(is_reach_asked=True)
+    return _of_collection(asked, found, collection_document(asked, found), JSON)
 
 
 async def queryables(asked: Asked) -> ASGIApp:
@@ -202,24 +190,26 @@ def _moment(value: dt.date | dt.datetime | None) -> str | None:
 async def _schema(asked: Asked, kind: str) -> ASGIApp:
     asked.require_known()
     found = await asked.collection()
-    form = wanted_form(asked, SCHEMA_FORMS)
-    headers = kept_headers(asked, found, form)
-    if is_held(asked, headers):
-        return not_modified(headers)
-    document = collection_schema(asked, found, kind)
-    if form == "html":
-        return page_answer(document_page(asked, document, found.title.get(asked.language)), headers)
-    return json_answer(document, SCHEMA, headers)
+    return _of_collection(asked, found, collection_schema(asked, found, kind), SCHEMA)
 
 
 def _own_links(asked: Asked, address: str) -> list[Link]:
     return own_links(address, JSON, _("This document"), _("This document as HTML"), asked.language)
 
 
-def _answer(
-    asked: Asked, document: dict[str, Any], title: str | None = None, headers: dict[str, str] | None = None
-) -> Response:
+def _lasting(asked: Asked, document: dict[str, Any], title: str, media_type: str = JSON) -> Response:
+    """Return a document that stays as it is while the service runs."""
+    return kept(asked, _answer(asked, document, title, media_type), asked.state.since, is_public=True)
+
+
+def _of_collection(asked: Asked, found: Collection, document: dict[str, Any], media_type: str) -> Response:
+    answer = _answer(asked, document, found.title.get(asked.language), media_type)
+    changed_at = None if found.last_modified is None else max(found.last_modified, asked.state.since)
+    return kept(asked, answer, changed_at, is_public=found.is_public)
+
+
+def _answer(asked: Asked, document: dict[str, Any], title: str, media_type: str) -> Response:
     asked.require_known()
-    if wanted_form(asked, FORMS) == "html":
-        return page_answer(document_page(asked, document, title or document["title"]), headers)
-    return json_answer(document, JSON, headers)
+    if wanted_form(asked, {"json": media_type, "html": HTML}) == "html":
+        return page_answer(document_page(asked, document, title))
+    return json_answer(document, media_type)

@@ -79,7 +79,9 @@ class Asked:
         with self.state.engine.connect() as connection:
             return visible_collections(connection, self.state.assessor.catalogue, self.caller, self.hidden)
 
-    async def collection(self, version: str | None = None, *, is_sure: bool = True) -> Collection:
+    async def collection(
+        self, version: str | None = None, *, is_sure: bool = True, is_reach_asked: bool = False
+    ) -> Collection:
         """Return the collection of the path.
 
         Parameters
@@ -88,6 +90,8 @@ class Asked:
             The version of a layer that paging began with.
         is_sure : bool
             Otherwise a layer's version may be one that is no longer active; see :meth:`is_active`.
+        is_reach_asked : bool
+            See :func:`geomiljo.publishing.visible.find_collection`.
 
         Raises
         ------
@@ -101,7 +105,7 @@ class Asked:
         known = published.known(collection_id) if published.is_layer(collection_id, self.hidden) else None
         if known is not None and version in (None, known.version) and (not is_sure or await self.is_active(known)):
             return known
-        found = await run_in_threadpool(self._found, collection_id, version)
+        found = await run_in_threadpool(self._found, collection_id, version, is_reach_asked)
         if version is None and found.layer is not None:
             published.keep(found)
         return found
@@ -111,10 +115,10 @@ class Asked:
         async with self.state.reading.session(is_told=False) as session:
             return await self.state.published.is_active(session, collection)
 
-    def _found(self, collection_id: str, version: str | None) -> Collection:
-        registers = self.state.assessor.catalogue
+    def _found(self, collection_id: str, version: str | None, is_reach_asked: bool) -> Collection:
+        who = (self.state.assessor.catalogue, self.caller, self.hidden)
         with self.state.engine.connect() as connection:
-            return find_collection(connection, registers, self.caller, self.hidden, collection_id, version=version)
+            return find_collection(connection, *who, collection_id, version=version, is_reach_asked=is_reach_asked)
 
 
 Handler = Callable[[Asked], Awaitable[ASGIApp]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from geomiljo import __version__
 from geomiljo.api.ogc.answers import is_held, kept_headers, not_modified
 from geomiljo.api.ogc.door import Asked
 from geomiljo.api.ogc.tiles import TILE_TYPE, layer_of
@@ -23,7 +22,7 @@ async def tile(asked: Asked) -> ASGIApp:
     place = grid_named(path["tileMatrixSetId"]).tile(path["tileMatrix"], path["tileRow"], path["tileCol"])
     collection = await asked.collection()
     most_features = asked.state.settings.tile_features
-    headers = kept_headers(asked, collection, f"mvt {most_features} {__version__}")
+    headers = kept_headers(asked, collection, f"mvt {most_features}")
     if is_held(asked, headers):
         return not_modified(headers)
     async with asked.state.reading.session(is_told=collection.layer is None) as session:

@@ -100,7 +100,7 @@ def tile_set(
 ) -> dict[str, Any]:
     """Tell what the tiles of a collection hold and where there are any: OGC tile set metadata, or TileJSON."""
     grid = grid_named(grid_id)
-    collection = found_collection(state, caller, hidden, collection_id)
+    collection = found_collection(state, caller, hidden, collection_id, is_reach_asked=True)
     properties = _properties(collection, layer_of(state, collection), language)
     if f == "tilejson":
         return _tilejson(collection, grid, properties, base, language)
@@ -112,15 +112,24 @@ def tile_set(
     }
 
 
-def found_collection(state: ServiceState, caller: Caller, hidden: frozenset[str], collection_id: str) -> Collection:
+def found_collection(
+    state: ServiceState, caller: Caller, hidden: frozenset[str], collection_id: str, *, is_reach_asked: bool = False
+) -> Collection:
     """Return a collection as the caller sees it.
+
+    Parameters
+    ----------
+    is_reach_asked : bool
+        See :func:`geomiljo.publishing.visible.find_collection`.
 
     Raises
     ------
     NotFound
     """
     with state.engine.connect() as connection:
-        return find_collection(connection, state.assessor.catalogue, caller, hidden, collection_id)
+        return find_collection(
+            connection, state.assessor.catalogue, caller, hidden, collection_id, is_reach_asked=is_reach_asked
+        )
 
 
 def _grid_address(base: str, grid: Grid) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from geomiljo.crs import ANALYSIS_CRS
+from geomiljo.publishing.columns import feature_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ class Download:
         With the properties that are wanted.
     crs : CRS
         Of the geometries, which have x before y in files.
-    condition : ColumnElement of bool or None
+    condition : ColumnElement of bool
         Filters of the request.
     limit : int or None
         Features at most; None: all.
@@ -45,7 +46,7 @@ class Download:
 
     collection: Collection
     crs: CRS
-    condition: ColumnElement[bool] | None = None
+    condition: ColumnElement[bool] = field(default_factory=sa.true)
     limit: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -123,21 +124,14 @@ def rows(connection: Connection, download: Download, *geometry: ColumnElement[An
     """Yield id, properties and what `geometry` gives, in the order of paging."""
     collection = download.collection
     query = (
-        sa.select(feature_id(collection), *(_selected(p) for p in collection.properties), *geometry)
+        sa.select(feature_id(collection.id_columns), *(_selected(p) for p in collection.properties), *geometry)
         .select_from(collection.source)
-        .where(collection.where)
+        .where(collection.where, download.condition)
         .order_by(*collection.key)
         .limit(download.limit)
     )
-    if download.condition is not None:
-        query = query.where(download.condition)
     with connection.execute(query, dict(download.values), execution_options={"yield_per": _FETCHED_ROWS}) as found:
         yield from found
-
-
-def feature_id(collection: Collection) -> ColumnElement[Any]:
-    """Return the published id: its parts, joined by full stops."""
-    return sa.func.concat_ws(".", *collection.id_columns)
 
 
 def _selected(published: Property) -> ColumnElement[Any]:
