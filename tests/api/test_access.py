@@ -170,6 +170,14 @@ def on_a_finding(ok: int = 200, **send: Any) -> Row:
     return Row(kinds, READ, a_plan, {"finding_id": "f1"}, ok, send)
 
 
+CASES: Mapping[str, frozenset[Role]] = dict.fromkeys(READ, frozenset[Role]({"admin"})) | {"own_published": COUNTY}
+
+
+def on_a_case(fill: Fill, ok: int, **data: str) -> Row:
+    kinds = {kind: roles for kind, roles in CASES.items() if kind != "own_withdrawn"}
+    return Row(kinds, READ, fill, ok=ok, send={"data": data})
+
+
 def a_collection(_world: World, kind: str) -> Values:
     """A collection, and the tile that the plans of the world lie in."""
     names = {"collectionId": kind, "collection_id": kind, "styleId": "severity"}
@@ -226,6 +234,15 @@ ROWS: dict[str, Row] = {
     "POST /auth/demo": opened(ok=404, data={"role": "admin"}),
     "GET /language/{language}": opened(ok=303, path={"language": "en"}),
     "GET /static/{version}/{path:path}": opened(path={"version": static.version(), "path": "style.css"}),
+    "GET /review": Row({"": COUNTY}),
+    "POST /review/views": Row({"": COUNTY}, ok=303, send={"data": {"name": "Vecka 9", "query": "days=7"}}),
+    "POST /review/views/remove": Row({"": COUNTY}, ok=303, send={"data": {"name": "Vecka 10"}}),
+    "GET /review/{plan_id}": Row(CASES, READ, a_plan),
+    "GET /review/{plan_id}/statement": Row(CASES, READ, a_plan),
+    "POST /review/{plan_id}/drafts": on_a_case(a_plan, 303, finding="f1", stance="agree"),
+    "POST /review/{plan_id}/bulk": on_a_case(a_plan, 303, finding="f1", stance="agree"),
+    "POST /review/{plan_id}/submit": on_a_case(a_fresh_plan, 404),  # it has no assessment yet
+    "POST /review/{plan_id}/assess": on_a_case(a_fresh_plan, 303),
     "GET /layers": opened(),
     "GET /layers/{layer_id}": opened(path={"layer_id": "seveso"}),
     "POST /layers/{layer_id}/reports": Row(

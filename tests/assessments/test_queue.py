@@ -22,6 +22,7 @@ from geomiljo.analysis.compare import compare
 from geomiljo.assessments.freshness import Standing, is_stale, stale_plans
 from geomiljo.assessments.opinion import last_words
 from geomiljo.assessments.queue import QUEUE_SORTS, QueuedPlan, QueueQuery, Since, list_queue, queue_totals
+from geomiljo.assessments.queue_places import consulted_assessment, queue_places
 from geomiljo.assessments.reviews import NewStatement, add_statement, reviews_of
 from geomiljo.assessments.store import StoredAssessment, latest_assessment
 from geomiljo.catalogue import Catalogue
@@ -293,3 +294,32 @@ def test_the_queue_of_ten_thousand_plans_is_fast(many: Engine, catalogue: Catalo
             spent["totals"].append(time.perf_counter() - started)
     assert min(spent["page"]) < 0.12, statistics.quantiles(spent["page"])
     assert min(spent["totals"]) < 0.24, statistics.quantiles(spent["totals"])
+
+
+def test_the_consultation_is_what_went_out(engine: Engine, catalogue: Catalogue, load: Load, case: Case) -> None:
+    """Also where the geometry was redrawn before the plan came to review."""
+    load("naturreservat", box(50, 0, 150, 100))
+    went_out = case.assess()
+    case.assess(whole(box(0, 0, 10, 10)))
+    with engine.connect() as connection:
+        assert consulted_assessment(connection, catalogue, case.id, frozenset(), TODAY) is None
+    to_stage(case, "granskning")
+    with engine.connect() as connection:
+        assert consulted_assessment(connection, catalogue, case.id, frozenset(), TODAY) == went_out
+    since = queue(engine, catalogue)[0].since
+    assert since is not None
+    assert since.gone == len(went_out.assessment.findings)
+
+
+def test_the_map_shows_what_the_list_holds(engine: Engine, catalogue: Catalogue, load: Load, new_case: NewCase) -> None:
+    load("naturreservat", box(50, 0, 150, 100))
+    touched, _far = new_case(), new_case(whole(box(5_000, 0, 5_100, 100)), name="Långt bort")
+    stored = touched.assess()
+    asked = QueueQuery(TODAY, county="01")
+    with engine.connect() as connection:
+        places, matching = queue_places(connection, catalogue, asked)
+        [one], _ = queue_places(connection, catalogue, replace(asked, words="björk"))
+        assert queue_places(connection, catalogue, asked, most=1) == (places[:1], matching)
+    assert matching == 2
+    assert [place.severity for place in places] == [stored.severity, None]
+    assert (one.id, one.geometry) == (touched.id, box(0, 0, 100, 100))

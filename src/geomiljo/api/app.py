@@ -21,8 +21,8 @@ from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
+from geomiljo.api.pages import case, files, results, review, signing, start, uploads
 from geomiljo.api.pages import checks as check_pages
-from geomiljo.api.pages import files, results, signing, start, uploads
 from geomiljo.api.pages import layers as layer_pages
 from geomiljo.api.pages import rules as rule_pages
 from geomiljo.api.problems import install_problems
@@ -150,6 +150,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         tiles.router,
         styles.router,
         files.router,
+        review.router,
+        case.router,
         signing.router,
         layer_pages.router,
         rule_pages.router,

@@ -258,7 +258,7 @@ def list_queue(connection: Connection, catalogue: Catalogue, asked: QueueQuery) 
     statement = query("review_queue") + _PAGE.format(
         key=key, where=" AND ".join(where), direction="DESC" if asked.is_descending else "ASC"
     )
-    values = _parameters(connection, catalogue, asked)
+    values = parameters_of(connection, catalogue, asked)
     rows = connection.execute(text(statement), values).all()
     shown = rows[: asked.limit]
     after = (shown[-1].sort_key, shown[-1].id) if len(rows) > asked.limit else None
@@ -272,10 +272,16 @@ def list_queue(connection: Connection, catalogue: Catalogue, asked: QueueQuery) 
 def queue_totals(connection: Connection, catalogue: Catalogue, asked: QueueQuery) -> QueueTotals:
     """Count the plans of the county in the stages that are asked for."""
     statement = text(query("review_queue") + _TOTALS)
-    return QueueTotals(**connection.execute(statement, _parameters(connection, catalogue, asked)).mappings().one())
+    return QueueTotals(**connection.execute(statement, parameters_of(connection, catalogue, asked)).mappings().one())
 
 
-def _parameters(connection: Connection, catalogue: Catalogue, asked: QueueQuery) -> dict[str, Any]:
+def conditions_of(asked: QueueQuery) -> list[str]:
+    """Return the conditions on `cases` that hold for what is asked for; at least one."""
+    return ["true", *(condition for name, condition in _FILTERS.items() if getattr(asked, name) not in _UNASKED)]
+
+
+def parameters_of(connection: Connection, catalogue: Catalogue, asked: QueueQuery) -> dict[str, Any]:
+    """Return the parameters of `review_queue.sql` and of the conditions."""
     words = asked.words.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return {
         "county": asked.county,

@@ -1,7 +1,7 @@
 -- Plans that a county board answers, each with the assessment that counts for the caller, as tables to select from:
 --   cases    one row a plan
 --   judged   what its latest assessment found, and what of it no county board has said anything of
---   since    what differs from the assessment of the consultation's geometry; no row before review
+--   since    what differs from the assessment of the geometry that went out for consultation; no row before review
 --   stale    plans whose assessment no longer answers
 -- :county, :hidden, :stages, :only  null county: every one; null only: every plan
 -- :old_footings, :old_hidden  assessments that something else has replaced everywhere
@@ -55,9 +55,13 @@ consulted AS (
         SELECT max(revision) AS revision FROM plan_event WHERE plan_id = cases.id AND metadata ->> 'stage' = 'samråd'
     ) AS last
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE kind IN ('created', 'new_version') AND revision <= last.revision) AS version,
+        SELECT coalesce(max(revision), 0) + 1 AS revision FROM plan_event
+        WHERE plan_id = cases.id AND revision < last.revision AND metadata ->> 'stage' <> 'samråd'
+    ) AS first
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE kind IN ('created', 'new_version') AND revision <= first.revision) AS version,
             min(at) FILTER (WHERE revision > last.revision) AS left_at
-        FROM plan_event WHERE plan_id = cases.id
+        FROM plan_event WHERE plan_id = cases.id AND last.revision IS NOT NULL
     ) AS consultation
     CROSS JOIN LATERAL (
         SELECT a.key

@@ -1,0 +1,90 @@
+"""The county board's queue as pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from geomiljo.api.pages.answers import PageFrame, page, page_router
+from geomiljo.api.paging import cursor_of, place_of
+from geomiljo.api.routes.county import county_of, today
+from geomiljo.api.security import CurrentCaller, HiddenLayers
+from geomiljo.api.state import Lang, State
+from geomiljo.assessments.queue import list_queue, queue_totals
+from geomiljo.assessments.queue_places import queue_places
+from geomiljo.assessments.saved_views import remove_view, save_view, saved_views
+from geomiljo.maps.overlays import image_origins
+from geomiljo.pages.queue import QueueForm, queue_map, queue_view
+from geomiljo.publishing.overlays import surroundings
+
+router = page_router()
+
+
+@router.get("/review")
+def queue(
+    form: Annotated[QueueForm, Query()],
+    frame: PageFrame,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    language: Lang,
+) -> Response:
+    """Show the plans that the county board is to answer."""
+    county = county_of(caller, form.county or None)
+    asked = form.asked(today(), county, hidden)
+    registers = state.assessor.catalogue
+    with state.engine.connect() as connection:
+        shown = list_queue(connection, registers, replace(asked, after=place_of(form.cursor, form.sort)))
+        totals = queue_totals(connection, registers, asked)
+        places, matching = queue_places(connection, registers, asked)
+        views = saved_views(connection, caller)
+        around = surroundings(connection, registers, hidden, state.settings.base_maps, language)
+    fragments = queue_map(places, around, language)
+    view = queue_view(
+        shown,
+        totals,
+        matching,
+        form,
+        catalogue=registers,
+        county=county,
+        today=asked.today,
+        views=views,
+        language=language,
+    )
+    return page(
+        frame,
+        "queue.html",
+        section="review",
+        scripts=[fragments.script],
+        images=image_origins(state.settings.base_maps),
+        fragments=fragments,
+        left_out=matching - len(places),
+        next_page=form.address(cursor=cursor_of(form.sort, shown.next)) if shown.next else None,
+        **view,
+    )
+
+
+@router.post("/review/views")
+def keep_view(
+    state: State,
+    caller: CurrentCaller,
+    name: Annotated[str, Form()] = "",
+    query: Annotated[str, Form()] = "",
+) -> Response:
+    """Keep the question under a name."""
+    county_of(caller)
+    with state.engine.begin() as connection:
+        save_view(connection, caller, name, query)
+    return RedirectResponse(f"/review?{query}" if query else "/review", 303)
+
+
+@router.post("/review/views/remove")
+def forget_view(request: Request, state: State, caller: CurrentCaller, name: Annotated[str, Form()]) -> Response:
+    """Forget a kept question."""
+    county_of(caller)
+    with state.engine.begin() as connection:
+        remove_view(connection, caller, name)
+    return RedirectResponse("/review", 303)
