@@ -62,6 +62,7 @@ REASON = {
     "register_changed": _("the registers have changed since the layer was loaded; load it again"),
     "coverage_unknown": _("it is not known what the layer maps"),
     "objects_rejected": _("some objects of the source could not be loaded"),
+    "not_covered": _("the layer does not map the place"),
     "outside_extent": _("the layer has nothing in this part of the country"),
     "source_error": _("the layer could not be read"),
     "layer_unanswered": _("layers did not answer"),

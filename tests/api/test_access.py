@@ -14,7 +14,7 @@ import pytest
 import shapely
 from api.access_world import AREA, DRAFT, FOREIGN, GEOJSON, OWN, READER, RESTRICTED, ROLES, World, build_world
 from databases import engine_at, fresh_database
-from factories import box, plan
+from factories import EAST, NORTH, box, plan
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
@@ -202,6 +202,7 @@ A_FILE = PlanSource("plan.geojson", json.dumps(GEOJSON).encode())
 SETTINGS = Settings()
 A_FORM = {"way": "text", "text": "6500000; 600000\n6500000; 600100\n6500100; 600100"}
 KEEP_IT = {"name": "Ny plan", "municipality": OWN, "stage": "samråd"}
+A_PLACE = {"x": str(EAST + 50), "y": str(NORTH + 50), "crs": "EPSG:3006"}
 A_REPORT: dict[str, Any] = {"layer": "ramsar", "object": "1", "reason": "Sjön är sänkt"}
 ANOTHER_PLAN = {"municipality": OWN, "name": "Ny plan", "area": GEOJSON}
 ROWS: dict[str, Row] = {
@@ -288,6 +289,8 @@ ROWS: dict[str, Row] = {
     "GET /ogc/jobs/{job_id}/results": Row(JOBS, JOBS, a_process_job, ok=410),  # dismissed; test_processes has results
     "GET /ogc/jobs/{job_id}/results/{output}": Row(JOBS, JOBS, a_process_job, {"output": "map"}, ok=410),
     "GET /": opened(),
+    "GET /here": opened(params=A_PLACE),
+    "GET /api/v1/features/at": opened(params=A_PLACE),
     "POST /checks": opened(303, data=A_FORM),
     "GET /uploads/{upload_id}": Row({"": frozenset({"public"})}, {"": frozenset({"public"})}, an_upload),
     "GET /checks/{check_id}": of_check(),

@@ -21,7 +21,7 @@ from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
-from geomiljo.api.pages import case, files, results, review, signing, start, uploads
+from geomiljo.api.pages import case, files, here, results, review, signing, start, uploads
 from geomiljo.api.pages import checks as check_pages
 from geomiljo.api.pages import layers as layer_pages
 from geomiljo.api.pages import rules as rule_pages
@@ -33,6 +33,7 @@ from geomiljo.api.routes import (
     comparisons,
     county,
     docs,
+    features,
     jobs,
     operations,
     plans,
@@ -140,6 +141,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         reviews.router,
         rasters.router,
         registers.router,
+        features.router,
         jobs.router,
         operations.router,
         problems.router,
@@ -159,6 +161,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         check_pages.router,
         uploads.router,
         results.router,
+        here.router,
     ):
         app.include_router(router)
     app.router.routes[:0] = ROUTES  # first, since they are asked most
