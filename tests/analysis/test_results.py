@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 from maps.world import lakeside
 
-from geomiljo.analysis.results import Assessment, from_json, json_schema, same_answer, to_json
+from geomiljo.analysis.document import from_json, json_schema, same_answer, to_json
+from geomiljo.analysis.results import Assessment
 from geomiljo.catalogue import Catalogue
 
 

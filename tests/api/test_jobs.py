@@ -69,6 +69,25 @@ def test_a_layer_is_uploaded_and_loaded(service: TestClient, admin: dict[str, st
     assert [row["id"] for row in service.get("/api/v1/jobs", headers=admin).json()] == [job["id"]]
 
 
+def test_an_upload_says_what_its_columns_are_and_that_a_person_has_looked(
+    service: TestClient, admin: dict[str, str], tmp_path: Path
+) -> None:
+    """Of ten objects nine are gone: that waits for a person, unless one has looked."""
+    states = []
+    for count, asked in ((10, ""), (1, ""), (1, "&accept=true")):
+        shapes = [box(1_000 * i, 0, 1_000 * i + 300, 300) for i in range(count)]
+        path = write_layer(tmp_path / f"{count}.gpkg", shapes, kallad=[f"Sjö {i}" for i in range(count)])
+        with path.open("rb") as file:
+            address = f"/api/v1/layers/ramsar/versions?coverage=sweden&map=NAMN%3Dkallad{asked}"
+            answer = service.post(address, files={"file": ("ramsar.gpkg", file)}, headers=admin)
+        job = until_ended(service, answer.headers["Location"], admin)
+        states.append(job["result"]["layers"][0]["state"])
+    assert states == ["active", "suspicious", "active"]
+    with path.open("rb") as file:
+        wrong = service.post("/api/v1/layers/ramsar/versions?map=NAMN", files={"file": ("x", file)}, headers=admin)
+    assert (wrong.status_code, "ATTRIBUT=KOLUMN" in wrong.json()["detail"]) == (422, True)
+
+
 def test_a_job_that_fails_tells_why_as_a_problem(service: TestClient, admin: dict[str, str]) -> None:
     answer = service.post("/api/v1/jobs", json=REFRESH, headers=admin)
     job = until_ended(service, answer.headers["Location"] + "?lang=en", admin)

@@ -322,6 +322,13 @@ def test_plans_that_cannot_be_assessed_are_told(service: TestClient, planner: di
     assert ask(service, PLANS, inputs={"plans": [nobody]}).status_code == 401
 
 
+def test_more_plans_than_a_job_takes_are_refused(service: TestClient, planner: dict[str, str]) -> None:
+    answer = ask(service, PLANS, {**planner, **ASYNC}, inputs={"plans": [str(uuid.uuid4())] * 100_001})
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (400, f"{EXCEPTIONS}InvalidParameterValue")
+    assert problem["location"] == "/inputs/plans"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "kind", "location"),
     [

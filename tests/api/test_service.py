@@ -14,7 +14,7 @@ from factories import box, point, write_layer
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from geomiljo.analysis.results import json_schema
+from geomiljo.analysis.document import json_schema
 from geomiljo.crs import WIRE_CRS, parse_crs, transform_one
 
 PLAN_3006 = box(0, 0, 100, 100)

@@ -14,7 +14,7 @@ from factories import EVERYWHERE, box, line, plan, reader_over, staged, whole, w
 
 from geomiljo.analysis.account_results import AccountResult, IndicatorResult
 from geomiljo.analysis.assumptions import Assumptions
-from geomiljo.analysis.results import from_json, to_json
+from geomiljo.analysis.document import from_json, to_json
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.readers import LayeredReader, MemoryReader

@@ -12,7 +12,7 @@ from factories import box, whole, write_layer
 from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from geomiljo.analysis.results import same_answer
+from geomiljo.analysis.document import same_answer
 from geomiljo.assessments import Assessor, shapes_of
 from geomiljo.assessments.store import (
     assess_plan,

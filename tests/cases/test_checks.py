@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from geomiljo.access import ANONYMOUS, LOCAL, Caller
 from geomiljo.analysis.area import PlanArea, PlanPart, RepairNote
-from geomiljo.analysis.results import same_answer
+from geomiljo.analysis.document import same_answer
 from geomiljo.assessments import Assessor, shapes_of
 from geomiljo.assessments.checks import (
     KeptCheck,

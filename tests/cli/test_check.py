@@ -14,7 +14,7 @@ from commands import Run
 from factories import EAST, NORTH, box, line, point, write_layer
 from sqlalchemy import Engine
 
-from geomiljo.analysis.results import json_schema
+from geomiljo.analysis.document import json_schema
 
 
 def test_a_readable_answer(run: Run, loaded: Engine, plan_file: Path) -> None:

@@ -19,7 +19,7 @@ from browsers import chromium
 from databases import fresh_database
 from playwright.sync_api import sync_playwright
 
-from geomiljo.analysis.results import json_schema
+from geomiljo.analysis.document import json_schema
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "geomiljo"

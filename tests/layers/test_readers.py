@@ -15,9 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import InternalError
 
+from geomiljo.analysis.document import same_answer, to_json
 from geomiljo.analysis.measure import measure
 from geomiljo.analysis.pieces import LayerSearch
-from geomiljo.analysis.results import same_answer, to_json
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.geometry import geometry_array

@@ -12,7 +12,7 @@ from maps.world import World, lakeside
 
 from geomiljo import wording
 from geomiljo.analysis.area import RepairNote
-from geomiljo.analysis.results import to_json
+from geomiljo.analysis.document import to_json
 from geomiljo.assessments import Assessor
 from geomiljo.assessments.assess import shapes_of
 from geomiljo.catalogue import Catalogue

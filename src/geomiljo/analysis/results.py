@@ -1,4 +1,4 @@
-"""The frozen values of an assessment, and the JSON they are written as.
+"""The frozen values of an assessment; :mod:`geomiljo.analysis.document` writes them as JSON.
 
 Attribute names are in snake case here and in camel case in JSON. The published JSON Schema is made from these classes,
 so each field says type, unit, whether it can be null, and what it means.
@@ -6,12 +6,10 @@ so each field says type, unit, whether it can be null, and what it means.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from geomiljo.analysis.account_results import AccountResult
 from geomiljo.analysis.raster_results import RasterResult
@@ -349,36 +347,3 @@ class Assessment:
 def only_findings(assessment: Assessment, ids: Collection[str]) -> Assessment:
     """Return the assessment with these findings alone, for a document that shows what somebody has selected."""
     return replace(assessment, findings=tuple(finding for finding in assessment.findings if finding.id in ids))
-
-
-@cache
-def _adapter() -> TypeAdapter[Assessment]:
-    return TypeAdapter(Assessment)
-
-
-def to_json(assessment: Assessment) -> bytes:
-    """Return the assessment as a JSON document."""
-    return _adapter().dump_json(assessment, by_alias=True)
-
-
-def from_json(document: bytes | str) -> Assessment:
-    """Return the assessment that :func:`to_json` wrote."""
-    return _adapter().validate_json(document)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the published JSON Schema of assessments."""
-    schema = _adapter().json_schema(by_alias=True, mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "geomiljo assessment", **schema}
-
-
-def same_answer(one: Assessment, other: Assessment) -> bool:
-    """Tell whether two assessments differ in nothing but when, by what and how fast they were made."""
-    return _timeless(one) == _timeless(other)
-
-
-def _timeless(assessment: Assessment) -> dict[str, Any]:
-    layers = tuple(replace(layer, ms=0.0) for layer in assessment.layers)
-    bare = replace(assessment, created_at="", software="", layers=layers)
-    document: dict[str, Any] = json.loads(to_json(bare))
-    return document

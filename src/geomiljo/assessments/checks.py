@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from geomiljo.access import ANONYMOUS
-from geomiljo.analysis.results import from_json, to_json
+from geomiljo.analysis.document import from_json, to_json
 from geomiljo.assessments.rows import assessment_values
 from geomiljo.assessments.store import shapes_from_versions
 from geomiljo.database.check_tables import KeptCheckRow, UploadRow

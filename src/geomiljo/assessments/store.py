@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from geomiljo.analysis.results import from_json, to_json
+from geomiljo.analysis.document import from_json, to_json
 from geomiljo.analysis.shapes import cut_shapes, wanted_objects
 from geomiljo.assessments.assess import Assessor, shapes_of
 from geomiljo.assessments.registers import keep_registers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -17,8 +17,6 @@ Names = Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
 
 class _Source(Entry):
     """What all sources share."""
-
-    is_harvestable: ClassVar[bool] = True
 
     status: BasisStatus = Field(description="verified: read in a source; own_knowledge: probe before relying on it")
     as_of: dt.date | None = Field(default=None, description="Day of the reading that stands behind the entry")
@@ -158,8 +156,6 @@ class PostgisSource(_Source):
 class StacSource(_Source):
     """A collection of a STAC catalogue: rasters, which are listed and not measured yet."""
 
-    is_harvestable: ClassVar[bool] = False
-
     protocol: Literal["stac"] = "stac"
     url: WebAddress
     collection: NonEmpty
@@ -167,8 +163,6 @@ class StacSource(_Source):
 
 class ManualSource(_Source):
     """A place that people can look at; no address is known that a program could fetch the layer from."""
-
-    is_harvestable: ClassVar[bool] = False
 
     protocol: Literal["manual"] = "manual"
     place: NonEmpty = Field(description="Address or words")

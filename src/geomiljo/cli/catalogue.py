@@ -39,7 +39,7 @@ def schema(
     """Print or write the JSON Schemas."""
     import orjson
 
-    from geomiljo.analysis.results import json_schema
+    from geomiljo.analysis.document import json_schema
     from geomiljo.catalogue.schema import register_schema
 
     schemas = {"registers.schema.json": register_schema(), "assessment.schema.json": json_schema()}

@@ -157,7 +157,7 @@ def _present(
     each: bool,
     as_json: bool,
 ) -> None:
-    from geomiljo.analysis.results import to_json
+    from geomiljo.analysis.document import to_json
 
     if as_json:
         typer.echo(to_json(assessment))
@@ -181,7 +181,7 @@ def _folder_name(name: str, out: Path) -> str:
 
 
 def _write(folder: Path, assessment: Assessment, plan: PlanArea, reader: Reader, registers: Catalogue) -> None:
-    from geomiljo.analysis.results import to_json
+    from geomiljo.analysis.document import to_json
     from geomiljo.assessments import shapes_of
     from geomiljo.maps import map_page
     from geomiljo.reports.geojson import findings_geojson

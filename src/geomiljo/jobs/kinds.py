@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geomiljo.access import Action
 
 MOST_LAYERS = 500
+MOST_PLANS = 100_000
 _COVERAGE = r"^(sweden|county:\d{2}(,\d{2})*)$"
 
 
@@ -80,7 +81,7 @@ class RefreshLayers(Parameters):
 class OfPlans(Parameters):
     """Work over many plans: those named, or all that fit the filter and that the caller may see."""
 
-    plans: tuple[uuid.UUID, ...] | None = Field(default=None, max_length=100_000, description="Ids; all without it")
+    plans: tuple[uuid.UUID, ...] | None = Field(default=None, max_length=MOST_PLANS, description="Ids; all without it")
     municipality: tuple[str, ...] = Field(default=(), description="Municipality codes, four digits")
     county: tuple[str, ...] = Field(default=(), description="County codes, two digits")
     stage: tuple[str, ...] = Field(default=(), description="Stages of plans")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import func
 
-from geomiljo.analysis.results import to_json
+from geomiljo.analysis.document import to_json
 from geomiljo.assessments import shapes_of
 from geomiljo.jobs import plans
 from geomiljo.jobs.callbacks import tell_begun

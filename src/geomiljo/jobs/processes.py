@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geomiljo import __version__
 from geomiljo.jobs.faults import NoSuchProcess
+from geomiljo.jobs.kinds import MOST_PLANS
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
@@ -200,7 +201,7 @@ def _check_plans() -> Process:
             "plans": Input(
                 title=_("Plans"),
                 description=_("Ids, or links to plans here; all that you may assess without it."),
-                schema={"type": "array", "items": {"type": "string"}},
+                schema={"type": "array", "items": {"type": "string"}, "maxItems": MOST_PLANS},
                 most=None,
             ),
             "municipality": Input(title=_("Municipality codes, four digits"), schema=_TEXTS, most=None),

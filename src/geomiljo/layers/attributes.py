@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geomiljo.catalogue.filters import Column, filter_properties, parse_filter
-from geomiljo.errors import LayerDataError
+from geomiljo.errors import InputError, LayerDataError
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,6 +88,32 @@ def _check_mapping(layer: Layer, columns: list[str], mapping: Mapping[str, str])
                 column=column,
                 columns=", ".join(columns),
             )
+
+
+def parse_mapping(stated: Sequence[str]) -> dict[str, str]:
+    """Return the column of each attribute from ``ATTRIBUTE=COLUMN``.
+
+    Raises
+    ------
+    InputError
+        One has no sign, or no attribute.
+
+    Examples
+    --------
+    >>> parse_mapping(["NAMN=namn", "KLASS="])
+    {'NAMN': 'namn', 'KLASS': ''}
+    """
+    pairs = {}
+    for item in stated:
+        attribute, sign, column = item.partition("=")
+        if not sign or not attribute:
+            raise InputError(
+                _("{item} is not ATTRIBUTE=COLUMN."),
+                remedy=_("Write for example BESLUTSMYNDIGHET=BESLMYND."),
+                item=item,
+            )
+        pairs[attribute] = column
+    return pairs
 
 
 def filter_attributes(layer: Layer) -> frozenset[str]:

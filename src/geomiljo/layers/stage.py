@@ -11,14 +11,15 @@ import orjson
 import shapely
 
 from geomiljo.catalogue.filters import evaluate, parse_filter
-from geomiljo.catalogue.layers import MAX_POSITION_ERROR_M, UNCLASSIFIED
+from geomiljo.catalogue.layers import UNCLASSIFIED
 from geomiljo.crs import ANALYSIS_CRS, crs_label, transform
 from geomiljo.errors import LayerDataError
 from geomiljo.geometry import repair_polygons
 from geomiljo.layers.attributes import attribute_documents, cast, filter_attributes, match_columns
 from geomiljo.layers.fields import stored_fields
+from geomiljo.layers.register_values import position_errors_m, register_area
 from geomiljo.texts import mark as _
-from geomiljo.units import SQUARE_METRES_PER_HECTARE, Count
+from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from geomiljo.layers.files import RawLayer
 
 _KIND_OF_DIMENSION = {0: "point", 1: "line", 2: "polygon"}
-_REGISTER_AREA_TOLERANCE = 0.02
-_REGISTER_AREA_LEAST_HA = 0.1
 
 
 @dataclass(slots=True)
@@ -162,11 +161,13 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
     geometry = geometry[kept]
     size = np.where(shapely.get_dimensions(geometry) == 2, shapely.area(geometry), shapely.length(geometry))
     report.stored = len(kept)
-    report.register_area = _register_area(layer, raw, matched, kept, size, ids)
+    report.register_area = register_area(layer, raw, matched, kept, size, ids)
     _count_classes(layer, class_bits[kept], report)
     shown = _names(layer, raw, matched)[kept]
-    errors_m = _errors_m(layer, raw, matched, report)[kept]
-    return StagedLayer(layer, ids[kept], shown, class_bits[kept], geometry, size, errors_m, documents, fields, report)
+    errors_m, report.position_errors = position_errors_m(layer, raw, matched)
+    return StagedLayer(
+        layer, ids[kept], shown, class_bits[kept], geometry, size, errors_m[kept], documents, fields, report
+    )
 
 
 def classification_hash(layer: Layer) -> str:
@@ -247,27 +248,6 @@ def _names(layer: Layer, raw: RawLayer, matched: Mapping[str, str | None]) -> ND
     return names
 
 
-def _errors_m(
-    layer: Layer, raw: RawLayer, matched: Mapping[str, str | None], report: LoadReport
-) -> NDArray[np.float64]:
-    """Return how far each object may lie from where it is drawn, as the source tells; NaN where it does not.
-
-    Negative numbers say nothing; beyond the largest error that is counted with, the largest stands.
-    """
-    attribute = layer.attribute("position_error_m")
-    values = _column(raw, matched, attribute.name) if attribute else None
-    if attribute is None or values is None:
-        return np.full(len(raw.fids), np.nan)
-    stated = cast(attribute, values, len(raw.fids), matched[attribute.name])
-    errors_m = np.where(stated.null | (stated.values < 0), np.nan, stated.values).astype(np.float64)
-    report.position_errors = {
-        "stated": int((~np.isnan(errors_m)).sum()),
-        "largest_m": float(np.nanmax(errors_m, initial=0.0)),
-        "beyond_limit": int((errors_m > MAX_POSITION_ERROR_M).sum()),
-    }
-    return np.minimum(errors_m, MAX_POSITION_ERROR_M)
-
-
 def _measurable(layer: Layer, raw: RawLayer, ids: NDArray[np.object_], report: LoadReport) -> NDArray[np.object_]:
     """Return geometries in the analysis system, repaired; None for objects that are rejected."""
     geometry = raw.geometry.copy()
@@ -321,34 +301,3 @@ def _is_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     coordinates, index = shapely.get_coordinates(geometry, return_index=True)
     finite[index[~np.isfinite(coordinates).all(axis=1)]] = False
     return finite
-
-
-def _register_area(
-    layer: Layer,
-    raw: RawLayer,
-    matched: Mapping[str, str | None],
-    kept: NDArray[np.intp],
-    size: NDArray[np.float64],
-    ids: NDArray[np.object_],
-) -> dict[str, Any] | None:
-    """Compare areas with those that the source register states, where it states them.
-
-    Multipart objects whose parts were lost on the way, or flattened into holes, show here.
-    """
-    attribute = layer.attribute("area_ha")
-    values = _column(raw, matched, attribute.name) if attribute else None
-    if attribute is None or values is None:
-        return None
-    stated = cast(attribute, values, len(raw.fids), matched[attribute.name])
-    hectares = stated.values[kept]
-    compared = ~stated.null[kept] & (hectares >= _REGISTER_AREA_LEAST_HA) & (size > 0)
-    deviation = np.zeros(len(kept))
-    deviation[compared] = np.abs(size[compared] / SQUARE_METRES_PER_HECTARE / hectares[compared] - 1)
-    worst = np.argsort(-deviation)[:20]
-    off = [i for i in worst.tolist() if deviation[i] > _REGISTER_AREA_TOLERANCE]
-    return {
-        "compared": int(compared.sum()),
-        "median_deviation": float(np.median(deviation[compared])) if compared.any() else 0.0,
-        "over_2_percent": int((deviation > _REGISTER_AREA_TOLERANCE).sum()),
-        "worst": [{"id": ids[kept[i]], "deviation": float(deviation[i])} for i in off],
-    }

@@ -35,7 +35,6 @@ Stage = Literal[
     "upphävd",
     "avslutad",
 ]
-PLAN_TYPES: tuple[PlanType, ...] = get_args(PlanType)
 STAGES: tuple[Stage, ...] = get_args(Stage)
 """Status codes of the national plan schema in their order, with planbesked and program before them."""
 PlanState = Literal["active", "withdrawn"]

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from geomiljo.analysis.area import RepairNote
-from geomiljo.crs import ANALYSIS_CRS, crs_label, dense_vertex_count, transform
+from geomiljo.crs import ANALYSIS_CRS, dense_vertex_count, transform
 from geomiljo.errors import InvalidGeometry, LimitExceeded, UnsupportedGeometry
 from geomiljo.geometry import format_spot, geometry_array, polygonal, reason_spot, reason_text, repair_polygons
 from geomiljo.placement import require_in_sweden
@@ -254,11 +254,6 @@ class Mender:
                     self.where(index),
                 )
         return result
-
-    @property
-    def crs_name(self) -> str:
-        """Short name of the system as delivered."""
-        return crs_label(self.crs)
 
 
 def _kind(reason: str) -> str:

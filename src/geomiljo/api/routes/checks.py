@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from geomiljo.analysis.results import Assessment, to_json
+from geomiljo.analysis.document import to_json
+from geomiljo.analysis.results import Assessment
 from geomiljo.api.body import read_body
 from geomiljo.api.delivery import AREA_BODY, Crs, Features, Table, Uses, codes_of, delivered
 from geomiljo.api.headers import EMBEDDED_POLICY

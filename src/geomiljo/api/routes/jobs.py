@@ -24,6 +24,7 @@ from geomiljo.jobs import store
 from geomiljo.jobs.files import blocks, write_file
 from geomiljo.jobs.kinds import AskedWork, LoadLayer, Parameters
 from geomiljo.jobs.layers import UPLOAD
+from geomiljo.layers.attributes import parse_mapping
 from geomiljo.texts import Language
 from geomiljo.texts import mark as _
 
@@ -93,6 +94,11 @@ async def load_layer(
         str | None,
         Query(pattern=r"^(sweden|county:\d{2}(,\d{2})*)$", description="What it maps: `sweden` or `county:NN,NN`"),
     ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        Query(alias="map", max_length=200, description="ATTRIBUTE=COLUMN: column that holds an attribute"),
+    ] = None,
+    accept: Annotated[bool, Query(description="Use it however it differs from the active version")] = False,
 ) -> JobDocument:
     """Keep an uploaded file and queue its loading."""
     require(caller, "layer.write")
@@ -103,7 +109,14 @@ async def load_layer(
             _("A layer is sent as a form."), remedy=_("Send the file as multipart/form-data in the field `file`.")
         )
     asked = LoadLayer(
-        layer=layer_id, file=body.filename or "layer", table=table, crs=crs, source_date=source_date, coverage=coverage
+        layer=layer_id,
+        file=body.filename or "layer",
+        table=table,
+        crs=crs,
+        mapping=parse_mapping(mapping or []),
+        source_date=source_date,
+        coverage=coverage,
+        accept=accept,
     )
     try:
         return await run_in_threadpool(_start, state, caller, asked, request, response, language, body)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from geomiljo.analysis.results import json_schema
+from geomiljo.analysis.document import json_schema
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import State

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from geomiljo.database.tables import LayerVersion
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -66,6 +68,34 @@ class LoadedLayer:
     unknown_count: int = 0
     largest_error_m: float = 0.0
     raster: RasterVersion | None = None
+
+    @classmethod
+    def of(cls, row: Any, coverage: BaseGeometry | None) -> LoadedLayer:
+        """Return the version of a database row with the columns :data:`VERSION_COLUMNS`."""
+        return cls(
+            layer=row.layer,
+            version=row.version,
+            source_date=row.source_date.isoformat() if row.source_date else None,
+            classification=row.classification,
+            coverage=coverage,
+            unknown_count=row.unknown_count,
+            largest_error_m=row.largest_error_m,
+            raster=stored_raster(row.raster),
+        )
+
+
+VERSION_COLUMNS = (
+    LayerVersion.layer,
+    LayerVersion.id,
+    LayerVersion.version,
+    LayerVersion.state,
+    LayerVersion.checksum,
+    LayerVersion.source_date,
+    LayerVersion.classification,
+    LayerVersion.unknown_count,
+    LayerVersion.largest_error_m,
+    LayerVersion.raster,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
 from geomiljo.layers.cut import pieces_of_rows
-from geomiljo.layers.readers.base import Found, LoadedLayer, stored_raster
+from geomiljo.layers.readers.base import VERSION_COLUMNS, Found, LoadedLayer
 from geomiljo.layers.readers.postgis import PostgisReader
 from geomiljo.texts import mark as _
 
@@ -80,20 +80,8 @@ class KeptReader:
         self._versions = self._find_versions()
 
     def _find_versions(self) -> dict[str, Any]:
-        columns = (
-            LayerVersion.layer,
-            LayerVersion.id,
-            LayerVersion.version,
-            LayerVersion.state,
-            LayerVersion.checksum,
-            LayerVersion.source_date,
-            LayerVersion.classification,
-            LayerVersion.unknown_count,
-            LayerVersion.largest_error_m,
-            LayerVersion.raster,
-        )
         wanted = tuple_(LayerVersion.layer, LayerVersion.version).in_(list(self._chosen.versions.items()))
-        return {row.layer: row for row in self._connection.execute(select(*columns).where(wanted))}
+        return {row.layer: row for row in self._connection.execute(select(*VERSION_COLUMNS).where(wanted))}
 
     @property
     def missing(self) -> dict[str, str]:
@@ -102,19 +90,7 @@ class KeptReader:
 
     def layers(self) -> Mapping[str, LoadedLayer]:
         """Return the chosen versions."""
-        return {
-            row.layer: LoadedLayer(
-                layer=row.layer,
-                version=row.version,
-                source_date=row.source_date.isoformat() if row.source_date else None,
-                classification=row.classification,
-                coverage=self._stored.coverage(row),
-                unknown_count=row.unknown_count,
-                largest_error_m=row.largest_error_m,
-                raster=stored_raster(row.raster),
-            )
-            for row in self._versions.values()
-        }
+        return {row.layer: LoadedLayer.of(row, self._stored.coverage(row)) for row in self._versions.values()}
 
     def off(self) -> Mapping[str, str]:
         """Return the layers that are to be switched off, and why."""

@@ -18,7 +18,7 @@ from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import SourceUnavailable
 from geomiljo.geometry import prepared_here
-from geomiljo.layers.readers.base import Found, LoadedLayer, stored_raster
+from geomiljo.layers.readers.base import VERSION_COLUMNS, Found, LoadedLayer
 from geomiljo.layers.versions import switched_off
 from geomiljo.texts import mark as _
 
@@ -67,36 +67,13 @@ class PostgisReader:
 
     def _active(self) -> dict[str, Any]:
         if self._versions is None:
-            columns = (
-                LayerVersion.layer,
-                LayerVersion.id,
-                LayerVersion.version,
-                LayerVersion.checksum,
-                LayerVersion.source_date,
-                LayerVersion.classification,
-                LayerVersion.unknown_count,
-                LayerVersion.largest_error_m,
-                LayerVersion.raster,
-            )
-            rows = self._connection.execute(select(*columns).where(LayerVersion.state == "active"))
+            rows = self._connection.execute(select(*VERSION_COLUMNS).where(LayerVersion.state == "active"))
             self._versions = {row.layer: row for row in rows}
         return self._versions
 
     def layers(self) -> Mapping[str, LoadedLayer]:
         """Return the layers with an active version."""
-        return {
-            row.layer: LoadedLayer(
-                layer=row.layer,
-                version=row.version,
-                source_date=row.source_date.isoformat() if row.source_date else None,
-                classification=row.classification,
-                coverage=self.coverage(row),
-                unknown_count=row.unknown_count,
-                largest_error_m=row.largest_error_m,
-                raster=stored_raster(row.raster),
-            )
-            for row in self._active().values()
-        }
+        return {row.layer: LoadedLayer.of(row, self.coverage(row)) for row in self._active().values()}
 
     def coverage(self, row: Any) -> BaseGeometry | None:
         """Return what a version has mapped, prepared for this thread; `row` has its layer, id and checksum.
