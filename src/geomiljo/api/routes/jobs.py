@@ -103,6 +103,7 @@ async def load_layer(
     """Keep an uploaded file and queue its loading."""
     require(caller, "layer.write")
     state.assessor.catalogue.layer(layer_id)
+    columns = parse_mapping(mapping or [])
     body = await read_body(request, state.settings.max_upload_bytes)
     if not isinstance(body, UploadFile):
         raise InputError(
@@ -113,7 +114,7 @@ async def load_layer(
         file=body.filename or "layer",
         table=table,
         crs=crs,
-        mapping=parse_mapping(mapping or []),
+        mapping=columns,
         source_date=source_date,
         coverage=coverage,
         accept=accept,
