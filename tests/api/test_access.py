@@ -249,6 +249,17 @@ ROWS: dict[str, Row] = {
     "POST /layers/{layer_id}/reports": Row(
         {"": SIGNED_IN}, path={"layer_id": "ramsar"}, ok=303, send={"data": {"object": "1", "reason": "Sjön är sänkt"}}
     ),
+    "GET /plans": opened(),
+    "GET /plans/{plan_id}": reading(),
+    "GET /plans/{plan_id}/compare": Row(
+        READ_ASSESSED,
+        READ_ASSESSED,
+        an_assessment,
+        send={"params": {"from": "{assessment_id}", "to": "{assessment_id}"}},
+    ),
+    "POST /plans/{plan_id}": writing(303, data={"name": "Öppen plan", "stage": "samråd", "revision": "1"}),
+    "POST /plans/{plan_id}/versions": writing(303, files={"file": ("p.geojson", json.dumps(GEOJSON).encode())}),
+    "POST /plans/{plan_id}/assessments": writing(303, ASSESS),
     "GET /rules": opened(),
     "GET /rules/{rule_id}": opened(path={"rule_id": "ramsar.overlap"}),
     "GET /objectives": opened(),

@@ -49,7 +49,7 @@ def test_rules_are_filtered(client: TestClient, catalogue: Catalogue) -> None:
     assert listed(objective="6", theme="") == {rule.id for rule in rules if 6 in rule.objectives}
     assert listed(basis="verified") == {rule.id for rule in rules if rule.basis.status == "verified"}
     assert listed(layer="ramsar") == {rule.id for rule in rules if rule.layer == "ramsar"}
-    assert listed(q="finns inte alls") == set()
+    assert listed(q="saknas helt") == set()
 
 
 def test_unknown_rules_and_objectives_are_told(client: TestClient) -> None:

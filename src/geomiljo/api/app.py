@@ -21,9 +21,10 @@ from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
-from geomiljo.api.pages import case, files, here, results, review, signing, start, uploads
+from geomiljo.api.pages import case, comparing, files, here, results, review, signing, start, uploads
 from geomiljo.api.pages import checks as check_pages
 from geomiljo.api.pages import layers as layer_pages
+from geomiljo.api.pages import plans as plan_pages
 from geomiljo.api.pages import rules as rule_pages
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
@@ -162,6 +163,8 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         uploads.router,
         results.router,
         here.router,
+        comparing.router,
+        plan_pages.router,
     ):
         app.include_router(router)
     app.router.routes[:0] = ROUTES  # first, since they are asked most
