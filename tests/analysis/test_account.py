@@ -152,6 +152,23 @@ def test_protected_crowns_stand_in_every_scenario(catalogue: Catalogue, table: C
     assert all(cover.kept_crowns_ha >= crowns for cover in result.cover_after.values())
 
 
+def test_what_may_not_be_built_on_leaves_the_building_less_room(catalogue: Catalogue, table: CoverTable) -> None:
+    field = table.areas({42: 100}, CELL_HA)
+    rows = (catalogue.land_use_scenarios["B"],)  # a quarter building, a fifth hard, typically built
+
+    def built(**limits: Any) -> tuple[float, float]:
+        ground = account(table, [UseArea(field, field * 0, rows, Provisions(**limits))]).cover_after["mid"].ground
+        assert ground.sum() == pytest.approx(1.0)
+        return float(ground[table.column("building")]), float(ground[table.column("hard")])
+
+    assert built(unbuildable_0_1=0.5) == pytest.approx((0.25, 0.20))  # there is room on the other half: 0.45
+    assert built(unbuildable_0_1=0.8) == pytest.approx((0.18, 0.20 * 0.82 / 0.75))  # 0.9 of the fifth that is left
+    assert built(unbuildable_0_1=1.0) == pytest.approx((0.0, 0.20 / 0.75))
+    assert built(ancillary_0_1=1.0) == pytest.approx((0.10, 0.20 * 0.90 / 0.75))
+    assert built(unbuildable_0_1=0.8, ancillary_0_1=0.2)[0] == pytest.approx(0.02)
+    assert built(unbuildable_0_1=0.9, footprint_0_1=0.4)[0] == pytest.approx(0.09)
+
+
 def test_existing_water_stays_water(catalogue: Catalogue, table: CoverTable) -> None:
     before = table.areas({61: 50, 42: 50}, CELL_HA)
     harbour = UseArea(before, before * 0, (catalogue.land_use_scenarios["V"],))
@@ -173,6 +190,7 @@ SHARES = st.floats(0, 1)
     slab=SHARES,
     roof=SHARES,
     protected=SHARES,
+    unbuildable=SHARES,
 )
 def test_no_ground_is_lost_or_won(
     catalogue: Catalogue,
@@ -184,9 +202,20 @@ def test_no_ground_is_lost_or_won(
     slab: float,
     roof: float,
     protected: float,
+    unbuildable: float,
 ) -> None:
     areas = table.areas(counts, CELL_HA)
-    provisions = Provisions(footprint, permeable, None, slab, roof, crowns_protected_0_1=protected)
+    provisions = Provisions(
+        footprint,
+        permeable,
+        None,
+        slab,
+        roof,
+        no_new_crowns_0_1=slab,
+        unbuildable_0_1=unbuildable,
+        ancillary_0_1=(1 - unbuildable) / 2,
+        crowns_protected_0_1=protected,
+    )
     rows = tuple(catalogue.land_use_scenarios[use] for use in uses)
     result = account(table, [UseArea(areas, areas * table.canopy_default, rows, provisions)])
     for cover in result.cover_after.values():

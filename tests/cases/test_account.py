@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 from factories import EVERYWHERE, box, line, plan, reader_over, staged, whole, write_cells
 
 from geomiljo.analysis.account_results import AccountResult, IndicatorResult
+from geomiljo.analysis.area import ProvisionGround
 from geomiljo.analysis.assumptions import Assumptions
 from geomiljo.analysis.document import from_json, to_json
 from geomiljo.assessments import Assessor
@@ -252,3 +254,43 @@ def test_the_way_to_green_along_loaded_paths(catalogue: Catalogue, surroundings:
     told = account_of(catalogue, area, rasters).green_distance_before
     assert told is not None
     assert told.network_unknown_share is None
+
+
+def test_provisions_with_a_place_change_what_is_built(catalogue: Catalogue, surroundings: Path) -> None:
+    reader = raster_reader(catalogue, nmd=(surroundings, "nmd2018"))
+    free = plan((PLAN, ("B",)))
+
+    def sealed(*limits: tuple[str, Any], name: str = "sealed_share_pct") -> float:
+        grounds = tuple(ProvisionGround(kind, ground) for kind, ground in limits)
+        found = indicator(account_of(catalogue, replace(free, provisions=grounds), reader), name).high
+        assert found is not None
+        return found
+
+    assert sealed() == sealed(("prickmark", box(0, 0, 50, 100)))  # 45 % building fits on the half that is left
+    assert sealed(("prickmark", box(0, 0, 80, 100))) < sealed()
+    assert sealed(("prickmark", PLAN)) < sealed(("korsmark", PLAN)) < sealed()
+    assert sealed(("f_green_roof", PLAN), name="rain20_runoff_m3") < sealed(name="rain20_runoff_m3")
+    assert sealed(("m_protect", PLAN)) == sealed()
+    ids = {Assessor.of(catalogue).expected_id(area, reader) for area in (free, replace(free, provisions=()))}
+    assert len(ids) == 1
+
+
+def test_crowns_that_the_plan_protects_stand(catalogue: Catalogue) -> None:
+    crowns = np.zeros((50, 50), dtype=np.uint8)
+    crowns[:25] = 100  # the northern half
+    reader = raster_reader(
+        catalogue,
+        nmd=(write_cells(np.full((10, 10), 114, dtype=np.uint8), PLAN, nodata=0), "nmd2018"),
+        tradkrona=(write_cells(crowns, PLAN, nodata=255), None),
+    )
+    street = plan((PLAN, ("GATA",)))
+
+    def kept(*limits: tuple[str, Any]) -> float:
+        grounds = tuple(ProvisionGround(kind, ground) for kind, ground in limits)
+        found = indicator(account_of(catalogue, replace(street, provisions=grounds), reader), "canopy_share_pct").high
+        assert found is not None
+        return found
+
+    assert kept(("n_tree", box(0, 50, 100, 100))) >= 50
+    assert kept(("n_tree", box(0, 50, 50, 100))) == pytest.approx(kept() * 0.75 + 25, abs=1)
+    assert kept(("n_tree", box(0, 0, 100, 50))) == pytest.approx(kept(), abs=0.01)  # no crowns there

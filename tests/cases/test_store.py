@@ -13,7 +13,7 @@ from factories import box, whole
 from pydantic import ValidationError
 from sqlalchemy import Engine, false, text
 
-from geomiljo.analysis.area import PlanArea, RepairNote
+from geomiljo.analysis.area import PlanArea, ProvisionGround, RepairNote
 from geomiljo.assessments import Assessor
 from geomiljo.assessments.assess import in_both_languages
 from geomiljo.assessments.store import assess_plan
@@ -36,11 +36,13 @@ from geomiljo.plans.store import (
     withdraw_plan,
 )
 
+NO_BUILDING = ProvisionGround("prickmark", box(0, 0, 10, 10))
+
 
 def test_a_plan_comes_back_as_it_was_kept(engine: Engine) -> None:
     params = {"spot": "E 600000.50, N 6500000.25", "reason": "the outline crosses itself"}
     note = RepairNote("self_intersection", "{reason} at {spot}", params, (600_000.5, 6_500_000.25), 2.0, 1.0)
-    area = PlanArea("Björkby", AREA.geometry, AREA.parts, (note,), "EPSG:3011")
+    area = PlanArea("Björkby", AREA.geometry, AREA.parts, (note,), "EPSG:3011", (NO_BUILDING,))
     stated = PlanMetadata(
         municipality="0115",
         designation="0115-P26/1",
@@ -61,6 +63,7 @@ def test_a_plan_comes_back_as_it_was_kept(engine: Engine) -> None:
         source = get_source(connection, made.id, 1)
     assert (made.metadata, made.state, made.revision, made.version, made.county) == (stated, "active", 1, 1, "01")
     assert (version.area.geometry_hash, version.area.parts) == (area.geometry_hash, area.parts)
+    assert version.area.provisions == (NO_BUILDING,)
     assert version.area.geometry.equals_exact(area.geometry)
     assert (version.area.repairs, version.area.source_crs, version.area.name) == ((note,), "EPSG:3011", "Björkby")
     assert in_both_languages("{reason}", **version.area.repairs[0].params).sv == "gränsen korsar sig själv"

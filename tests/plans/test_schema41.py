@@ -11,6 +11,7 @@ from plans.conftest import Read
 from shapely.geometry.base import BaseGeometry
 
 from geomiljo.errors import InputError, UnreadableFile, UnsupportedGeometry, WrongCrs
+from geomiljo.plans.area_document import area_document, area_of_document
 
 PLAN_ID = "6b2b7c2e-0000-4000-8000-000000000001"
 
@@ -110,3 +111,27 @@ def test_what_is_refused(read: Read) -> None:
     ]
     with pytest.raises(InputError, match="/features/0/properties/plangeometri/0/geometri/position/coordinates/0"):
         read(delivery(plan(shape, plangeometri=broken)))
+
+
+def limit(wording: str, shape: BaseGeometry) -> dict[str, Any]:
+    stated = {"bestammelseformulering": wording, "bestammelsegeometri": ground(shape), "detaljplan": PLAN_ID}
+    return feature(feature__typ="Egenskapsbestämmelse", **stated)
+
+
+def test_provisions_that_the_registers_know_have_their_ground(read: Read) -> None:
+    area = read(
+        delivery(
+            plan(box(0, 0, 100, 100)),
+            use("Bostäder", box(0, 0, 100, 100)),
+            limit("Marken får inte förses med byggnad.", box(0, 0, 20, 100)),
+            limit("Marken får inte förses med byggnad", box(10, 0, 30, 100)),
+            limit("Korsprickad mark", box(90, 0, 140, 100)),
+            limit("Fasader ska vara av trä", box(0, 0, 100, 100)),
+        )
+    )
+    assert [(p.kind, round(p.geometry.area)) for p in area.provisions] == [("prickmark", 3_000), ("korsmark", 1_000)]
+    assert [part.uses for part in area.parts] == [("B",)]
+    plain = read(delivery(plan(box(0, 0, 100, 100)), use("Bostäder", box(0, 0, 100, 100))))
+    assert plain.question != area.question
+    assert "provisions" not in plain.question
+    assert area_of_document(area_document(area)) == area

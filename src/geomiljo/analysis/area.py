@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
@@ -42,6 +42,22 @@ class PlanPart:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvisionGround:
+    """Ground that a provision of the plan other than its land use lies over.
+
+    Attributes
+    ----------
+    kind : str
+        Id in the register of provisions: ``prickmark``, ``korsmark`` …
+    geometry : (Multi)Polygon
+        EPSG:3006, inside the planning area.
+    """
+
+    kind: str
+    geometry: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
 class RepairNote:
     """What was done to the geometry before it was measured.
 
@@ -73,6 +89,8 @@ class PlanArea:
         What the reader had to mend.
     source_crs : str
         Coordinate system that the area was delivered in.
+    provisions : tuple of ProvisionGround
+        What else the plan says of its ground, where the registers know what it changes.
     """
 
     name: str
@@ -80,11 +98,20 @@ class PlanArea:
     parts: tuple[PlanPart, ...] = ()
     repairs: tuple[RepairNote, ...] = ()
     source_crs: str = "EPSG:3006"
+    provisions: tuple[ProvisionGround, ...] = ()
 
     @cached_property
     def geometry_hash(self) -> str:
         """Hash of the outline on a 1 mm grid."""
         return canonical_hash(self.geometry)
+
+    @cached_property
+    def question(self) -> dict[str, Any]:
+        """What is asked about the plan: outline, parts with their uses, provisions; equal for the same question."""
+        return {
+            "geometry": self.geometry_hash,
+            "parts": [[part.id, canonical_hash(part.geometry), part.uses] for part in self.parts],
+        } | ({"provisions": [[p.kind, canonical_hash(p.geometry)] for p in self.provisions]} if self.provisions else {})
 
     @cached_property
     def unknown_ground(self) -> BaseGeometry | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from geomiljo.analysis.built import NO_PROVISIONS, Provisions
+from geomiljo.analysis.built import Provisions
 from geomiljo.catalogue.ecosystem import GroundShares
 
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -28,30 +29,45 @@ class StatedUse(_Stated):
     mid: GroundShares | None = Field(default=None, description="Shares when typically built")
     high: GroundShares | None = Field(default=None, description="Shares when hard built")
     footprint_share: _Share | None = Field(default=None, description="Largest building footprint, share of the ground")
+    gross_floor_m2: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Largest gross floor area of each part's ground; with heightM it gives the footprint"
+    )
+    height_m: Annotated[float, Field(gt=0)] | None = Field(default=None, description="Largest height of buildings")
     least_permeable_share: _Share | None = Field(default=None, description="Least green and permeable ground")
     trees: int | None = Field(default=None, ge=0, description="Trees that must stand")
-    slab_share: _Share = Field(default=0.0, description="Share of the new green that stands on a slab")
-    green_roof_share: _Share = Field(default=0.0, description="Share of the roofs that live")
-    no_new_crowns: bool = Field(default=False, description="No tree may be planted")
-    crowns_protected_share: _Share = Field(default=0.0, description="Share of the crowns that must be kept")
-    crowns_by_permit_share: _Share = Field(default=0.0, description="Share of the crowns felled by permit alone")
+    slab_share: _Share | None = Field(default=None, description="Share of the new green that stands on a slab")
+    green_roof_share: _Share | None = Field(default=None, description="Share of the roofs that live")
+    no_new_crowns: bool | None = Field(default=None, description="No tree may be planted")
+    crowns_protected_share: _Share | None = Field(default=None, description="Share of the crowns that must be kept")
+    crowns_by_permit_share: _Share | None = Field(
+        default=None, description="Share of the crowns felled by permit alone"
+    )
     by: str | None = None
     date: str | None = None
     reason: str | None = None
 
-    @property
-    def provisions(self) -> Provisions:
-        """The provisions that are stated."""
-        return Provisions(
-            self.footprint_share,
-            self.least_permeable_share,
-            self.trees,
-            self.slab_share,
-            self.green_roof_share,
-            self.no_new_crowns,
-            self.crowns_protected_share,
-            self.crowns_by_permit_share,
-        )
+    @model_validator(mode="after")
+    def _floors_have_a_height(self) -> Self:
+        if (self.gross_floor_m2 is None) != (self.height_m is None):
+            raise ValueError("grossFloorM2 and heightM go together")
+        return self
+
+    def over(self, provisions: Provisions, area_m2: float) -> Provisions:
+        """Return provisions with what is stated in their place."""
+        footprint = self.footprint_share
+        if footprint is None and self.gross_floor_m2 is not None and self.height_m is not None:
+            footprint = Provisions.footprint_of_floors(self.gross_floor_m2, self.height_m, area_m2)
+        stated: dict[str, Any] = {
+            "footprint_0_1": footprint,
+            "least_permeable_0_1": self.least_permeable_share,
+            "trees": self.trees,
+            "slab_0_1": self.slab_share,
+            "green_roof_0_1": self.green_roof_share,
+            "no_new_crowns_0_1": None if self.no_new_crowns is None else float(self.no_new_crowns),
+            "crowns_protected_0_1": self.crowns_protected_share,
+            "crowns_by_permit_0_1": self.crowns_by_permit_share,
+        }
+        return replace(provisions, **{name: value for name, value in stated.items() if value is not None})
 
 
 class Assumptions(_Stated):
@@ -64,9 +80,9 @@ class Assumptions(_Stated):
         """Return what is stated of a use."""
         return self.uses.get(use)
 
-    def provisions(self, uses: tuple[str, ...]) -> Provisions:
-        """Return the provisions of the first of some uses that has any stated."""
-        return next((self.uses[use].provisions for use in uses if use in self.uses), NO_PROVISIONS)
+    def provisions(self, uses: tuple[str, ...], of_plan: Provisions, area_m2: float) -> Provisions:
+        """Return the plan's provisions, with what is stated of the first of some uses in their place."""
+        return next((self.uses[use].over(of_plan, area_m2) for use in uses if use in self.uses), of_plan)
 
     def document(self) -> dict[str, Any]:
         """Return what changes the account, for its identity: nothing where nothing is stated."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_BUILDING = 0.90
 """Most of a use's ground that buildings may take, whatever the provisions say."""
+ANCILLARY_BUILDING = 0.10
+"""Most that ancillary buildings may take where they alone may stand."""
 STOREY_M = 3.0
 GREEN_ROOF_SHARE = 0.6
 """Share of the roofs that a provision of living roofs means where it gives none."""
@@ -42,8 +44,10 @@ class Provisions:
         Share of the new green that stands on a slab (``b_slab``).
     green_roof_0_1 : float
         Share of the roofs that live (``f_green_roof``).
-    no_new_crowns : bool
-        Ground where no tree may be planted (``u_pipe``).
+    no_new_crowns_0_1 : float
+        Share of the ground where no tree may be planted (``u_pipe``).
+    unbuildable_0_1, ancillary_0_1 : float
+        Share of the ground that no building may stand on (``prickmark``), or ancillary ones alone (``korsmark``).
     crowns_protected_0_1, crowns_by_permit_0_1 : float
         Share of the crowns before that must be kept (``n_tree``), or may be felled by permit alone (``marklov_tree``).
     """
@@ -53,9 +57,23 @@ class Provisions:
     trees: int | None = None
     slab_0_1: float = 0.0
     green_roof_0_1: float = 0.0
-    no_new_crowns: bool = False
+    no_new_crowns_0_1: float = 0.0
+    unbuildable_0_1: float = 0.0
+    ancillary_0_1: float = 0.0
     crowns_protected_0_1: float = 0.0
     crowns_by_permit_0_1: float = 0.0
+
+    @property
+    def most_building_0_1(self) -> float:
+        """Most of the ground that buildings may take where they may stand; what one place loses another may gain.
+
+        Examples
+        --------
+        >>> Provisions(unbuildable_0_1=0.5).most_building_0_1, Provisions(ancillary_0_1=1.0).most_building_0_1
+        (0.45, 0.1)
+        """
+        free = max(0.0, 1 - self.unbuildable_0_1 - self.ancillary_0_1)
+        return MOST_BUILDING * free + ANCILLARY_BUILDING * self.ancillary_0_1
 
     def crowns_kept(self, scenario: Scenario) -> float:
         """Return the share of the crowns before that the provisions keep."""
@@ -98,8 +116,10 @@ class Shares:
     def with_provisions(self, provisions: Provisions, area_m2: float) -> Shares:
         """Return the shares that the provisions allow."""
         result = self
-        if provisions.footprint_0_1 is not None:
-            result = result.with_building(min(MOST_BUILDING, provisions.footprint_0_1))
+        building = self.building if provisions.footprint_0_1 is None else provisions.footprint_0_1
+        allowed = min(building, provisions.most_building_0_1)
+        if allowed != self.building:
+            result = result.with_building(allowed)
         least = provisions.least_permeable_0_1
         if least is not None and result.green + result.semi < least:
             moved = min(result.hard, least - result.green - result.semi)
@@ -242,7 +262,7 @@ def _composed(
     kept = _kept_green(table, areas_ha, uses, shares.green * area_ha, shares.kept)
     crown_share = np.divide(crowns_ha, areas_ha, out=np.zeros_like(areas_ha), where=areas_ha > 0)
     kept_crowns = float((kept * crown_share).sum())
-    wanted = 0.0 if provisions.no_new_crowns else max(0.0, shares.canopy * area_ha - kept_crowns)
+    wanted = max(0.0, shares.canopy * area_ha - kept_crowns) * (1 - provisions.no_new_crowns_0_1)
     ground = kept.copy()
     green_new = shares.green * area_ha - float(kept.sum())
     for name, hectares in (

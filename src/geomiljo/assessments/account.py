@@ -29,6 +29,7 @@ from geomiljo.analysis.account_results import (
 from geomiljo.analysis.cover import CoverTable
 from geomiljo.analysis.green_distance import FARTHEST_M
 from geomiljo.assessments.green import PATHS_LAYER, canopy_around, green_sides, paths_around
+from geomiljo.assessments.provisions import provisions_on
 from geomiljo.errors import SourceUnavailable
 from geomiljo.layers.land_cover import Surroundings, ground_cover
 from geomiljo.layers.rasters import opened
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from geomiljo.analysis.area import PlanArea
+    from geomiljo.analysis.area import PlanArea, ProvisionGround
     from geomiljo.analysis.assumptions import Assumptions
     from geomiljo.analysis.results import LayerResult
     from geomiljo.assessments.green import GreenSide, Paths
@@ -144,7 +145,7 @@ def _made(
     with ExitStack() as stack:
         cover = stack.enter_context(opened(raster))
         above = stack.enter_context(opened(crowns)) if crowns is not None else None
-        areas = [_use_area(catalogue, table, cover, above, part, assumptions) for part in parts]
+        areas = [_use_area(catalogue, table, cover, above, part, plan.provisions, assumptions) for part in parts]
         made = account(table, areas)
         around = Surroundings.of(table, cover, plan.geometry, FARTHEST_M)
         nearby = canopy_around(above, plan.geometry)
@@ -197,16 +198,20 @@ def _use_area(
     cover: OpenRaster,
     above: OpenRaster | None,
     part: _Part,
+    limits: Sequence[ProvisionGround],
     assumptions: Assumptions,
 ) -> UseArea:
     found = ground_cover(table, cover, above, part.ground)
-    uses = part.uses or ()
+    uses, area_m2 = part.uses or (), float(part.ground.area)
+    allowed = {kind for row in catalogue.land_use_scenarios.values() if row.use in uses for kind in row.changed_by}
+    lying = [limit for limit in limits if limit.kind in allowed]
+    of_plan = provisions_on(part.ground, lying, lambda ground: ground_cover(table, cover, above, ground).crowns_ha)
     rows = tuple(row for use in uses if (row := _scenario(catalogue, use, assumptions)) is not None)
     return UseArea(
         found.areas_ha,
         found.crowns_ha,
         rows if len(rows) == len(uses) else (),
-        assumptions.provisions(uses),
+        assumptions.provisions(uses, of_plan, area_m2),
         is_left_as_it_is=part.is_gap or (bool(part.ids) and set(part.ids) <= set(assumptions.keep_existing)),
     )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from geomiljo.analysis.compare import Flip, States, changes_between, compare, layer_factor, objective_states
 from geomiljo.analysis.objectives import flag_objectives
-from geomiljo.geometry import canonical_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +65,7 @@ def exact_changes(before: Footing, after: Footing) -> Changes:
         layer for side in (before, after) if side.assessor for layer in side.assessor.catalogue.switched_off
     } if changes.rules else set()  # fmt: skip
     layers = {layer: change for layer, change in changes.layers.items() if layer not in ruled}
-    return replace(changes, plan=_plan_key(before.plan) != _plan_key(after.plan), layers=layers)
-
-
-def _plan_key(plan: PlanArea) -> tuple[object, ...]:
-    return plan.geometry_hash, [(part.id, canonical_hash(part.geometry), part.uses) for part in plan.parts]
+    return replace(changes, plan=before.plan.question != after.plan.question, layers=layers)
 
 
 @dataclass(frozen=True)

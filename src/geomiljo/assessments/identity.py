@@ -6,8 +6,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from geomiljo.geometry import canonical_hash
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -29,13 +27,12 @@ def assessment_id(
 ) -> str:
     """Return the id of the assessment that these make.
 
-    It changes with the outline or a part beyond a millimetre, with land uses, with the version, date or failure of any
-    layer, with the layer set, the registers, the method and what was stated of the ground. It does not change with the
-    plan's name, the time, the program's version or the speed.
+    It changes with the outline, a part or a provision beyond a millimetre, with land uses, with the version, date or
+    failure of any layer, with the layer set, the registers, the method and what was stated of the ground. It does not
+    change with the plan's name, the time, the program's version or the speed.
     """
     question = {
-        "geometry": plan.geometry_hash,
-        "parts": [[part.id, canonical_hash(part.geometry), part.uses] for part in plan.parts],
+        **plan.question,
         "layers": {
             answer.layer: [
                 answer.version,

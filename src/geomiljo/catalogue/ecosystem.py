@@ -166,6 +166,9 @@ class PlanProvision(Entry):
 
     id: str
     map: str = Field(description="How it stands on the plan map")
+    phrases: tuple[NonEmpty, ...] = Field(
+        default=(), description="Small letters without punctuation; a wording with one of them is of this kind"
+    )
     name: Text
     legal: str
     effect: str

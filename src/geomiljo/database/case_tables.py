@@ -101,6 +101,9 @@ class PlanVersionRow(Base):
     area_name: Mapped[str] = mapped_column(doc="Name of the area, as delivered")
     source_crs: Mapped[str]
     repairs: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    provisions: Mapped[list[dict[str, str]]] = mapped_column(
+        JSONB, server_default="[]", doc="Kind and ground, as hexadecimal WKB, of what else the plan says of its ground"
+    )
     geometry_hash: Mapped[str]
     area_m2: Mapped[float]
     source_name: Mapped[str] = mapped_column(doc="Name of the delivered file")

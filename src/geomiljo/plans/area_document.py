@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from geomiljo.analysis.area import PlanArea, PlanPart, RepairNote
+from geomiljo.analysis.area import PlanArea, PlanPart, ProvisionGround, RepairNote
 from geomiljo.texts import Marked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from shapely.geometry.base import BaseGeometry
 
 
@@ -25,6 +27,7 @@ def area_document(area: PlanArea) -> dict[str, Any]:
             for part in area.parts
         ],
         "repairs": [asdict(note) for note in area.repairs],
+        "provisions": provision_documents(area.provisions),
     }
 
 
@@ -36,7 +39,18 @@ def area_of_document(document: dict[str, Any]) -> PlanArea:
         parts=tuple(_part(part) for part in document["parts"]),
         repairs=tuple(repair_note(note) for note in document["repairs"]),
         source_crs=document["sourceCrs"],
+        provisions=provisions_of(document.get("provisions", ())),
     )
+
+
+def provision_documents(provisions: Iterable[ProvisionGround]) -> list[dict[str, str]]:
+    """Return the provisions of an area as JSON has them."""
+    return [{"kind": provision.kind, "geometry": _hex(provision.geometry)} for provision in provisions]
+
+
+def provisions_of(documents: Iterable[Mapping[str, str]]) -> tuple[ProvisionGround, ...]:
+    """Return the provisions that :func:`provision_documents` wrote."""
+    return tuple(ProvisionGround(each["kind"], shapely.from_wkb(each["geometry"])) for each in documents)
 
 
 def repair_note(note: dict[str, Any]) -> RepairNote:

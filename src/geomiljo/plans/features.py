@@ -52,7 +52,7 @@ class FileNote:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """Ground with a stated land use, as the file words it."""
+    """Ground and what the plan says of it, as the file words it."""
 
     feature: int
     wordings: tuple[str, ...]
@@ -78,8 +78,8 @@ class PlanFeatures:
     names : tuple of str, length n
     is_single : bool
         The file has this one feature only.
-    provisions : tuple of Provision
-        Stated land uses.
+    provisions, limits : tuple of Provision
+        Stated land uses, and what else is stated of the ground.
     notes : tuple of FileNote
     closes_outlines : bool
         Lines that return to their start are meant as areas, as in drawings.
@@ -93,6 +93,7 @@ class PlanFeatures:
     names: tuple[str, ...]
     is_single: bool
     provisions: tuple[Provision, ...] = ()
+    limits: tuple[Provision, ...] = ()
     notes: tuple[FileNote, ...] = ()
     closes_outlines: bool = False
 
@@ -120,7 +121,8 @@ class PlanFeatures:
             geometry=self.geometry[list(rows)],
             keys=tuple(tuple(values[row] for row in rows) for values in self.keys),
             names=tuple(self.names[row] for row in rows),
-            provisions=tuple(replace(p, feature=position[p.feature]) for p in self.provisions if p.feature in position),
+            provisions=_of_rows(self.provisions, position),
+            limits=_of_rows(self.limits, position),
         )
 
     def select(self, wanted: Sequence[str]) -> PlanFeatures:
@@ -155,6 +157,10 @@ class PlanFeatures:
             for number, name in list(zip(self.keys[0], self.names, strict=True))[:_SHOWN_IDS]
         ]
         return ", ".join(shown) + (" …" if len(self.names) > _SHOWN_IDS else "")
+
+
+def _of_rows(provisions: Sequence[Provision], position: Mapping[int, int]) -> tuple[Provision, ...]:
+    return tuple(replace(p, feature=position[p.feature]) for p in provisions if p.feature in position)
 
 
 def from_columns(

@@ -14,6 +14,7 @@ from geomiljo.placement import read_extent
 from geomiljo.plans.formats import open_plan_file
 from geomiljo.plans.mend import Mender
 from geomiljo.plans.parts import plan_parts
+from geomiljo.plans.provisions import provision_grounds
 from geomiljo.plans.source import document_features, read_features
 from geomiljo.plans.uses import UseWords, known_uses
 from geomiljo.texts import mark as _
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geomiljo.catalogue import Catalogue
-    from geomiljo.plans.features import PlanFeatures
+    from geomiljo.plans.features import PlanFeatures, Provision
     from geomiljo.settings import Settings
 
 
@@ -126,7 +127,7 @@ def _plan_area(
     if stated:
         parts = (PlanPart("p1", stated, area),)
     elif found.provisions:
-        grounds = _grounds(found, areas, mender)
+        grounds = _grounds(found.provisions, found, areas, mender)
         parts = plan_parts(area, grounds, [p.wordings for p in found.provisions], UseWords(catalogue))
     return PlanArea(
         name=found.name(),
@@ -134,6 +135,7 @@ def _plan_area(
         parts=parts,
         repairs=(*_file_notes(found, area), *mender.notes),
         source_crs=crs_label(found.crs),
+        provisions=provision_grounds(area, _grounds(found.limits, found, areas, mender), found.limits, catalogue),
     )
 
 
@@ -148,13 +150,15 @@ def _require_small(area: BaseGeometry, most_km2: float, found: PlanFeatures) -> 
         )
 
 
-def _grounds(found: PlanFeatures, areas: NDArray[np.object_], mender: Mender) -> NDArray[np.object_]:
+def _grounds(
+    provisions: Sequence[Provision], found: PlanFeatures, areas: NDArray[np.object_], mender: Mender
+) -> NDArray[np.object_]:
     """Return the ground of each provision; that of a feature itself is mended already."""
-    own = np.array([p.geometry is found.geometry[p.feature] for p in found.provisions])
-    grounds = geometry_array([areas[p.feature] for p in found.provisions])
+    own = np.array([p.geometry is found.geometry[p.feature] for p in provisions], dtype=bool)
+    grounds = geometry_array([areas[p.feature] for p in provisions])
     if not own.all():
         rest = np.flatnonzero(~own)
-        grounds[rest] = mender.mend(geometry_array([found.provisions[i].geometry for i in rest]))
+        grounds[rest] = mender.mend(geometry_array([provisions[i].geometry for i in rest.tolist()]))
     return grounds
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 _MEDIA_TYPE = "vnd.lm.detaljplan"
-_PLAN, _USE = "detaljplan", "användningsbestämmelse"
+_PLAN, _USE, _PROPERTY = "detaljplan", "användningsbestämmelse", "egenskapsbestämmelse"
 
 
 def is_plan_schema(document: Any) -> bool:
@@ -46,10 +46,9 @@ def _properties(feature: Any) -> Mapping[str, Any]:
 
 
 def read_plan_schema(document: dict[str, Any], source: str, max_features: int, crs: str | None = None) -> PlanFeatures:
-    """Return the plans of a delivery with their land-use provisions.
+    """Return the plans of a delivery with their provisions of land use and of properties.
 
-    Property and administrative provisions say nothing about land use and are left aside, as are provisions of points
-    and lines.
+    Administrative provisions are left aside, as are provisions of points and lines.
 
     Raises
     ------
@@ -61,10 +60,10 @@ def read_plan_schema(document: dict[str, Any], source: str, max_features: int, c
         Several coordinate systems, none, or another than `crs`.
     """
     features = document.get("features")
-    members = features if isinstance(features, list) else []
-    require_few(len(members), max_features, source)
-    reader = _Reader(source)
-    plans, provisions = reader.read([_properties(member) for member in members])
+    listed = features if isinstance(features, list) else []
+    require_few(len(listed), max_features, source)
+    reader = _Reader(source, [_properties(member) for member in listed])
+    plans = reader.plans()
     if not plans:
         raise UnreadableFile(
             _("{file} is a plan delivery without a detaljplan."),
@@ -76,6 +75,7 @@ def read_plan_schema(document: dict[str, Any], source: str, max_features: int, c
     keys = [
         tuple(str(plan.get(name) or "") for plan, _g in plans) for name in ("objektidentitet", "beteckning", "namn")
     ]
+    provisions, limits = reader.provisions(_USE), reader.provisions(_PROPERTY)
     return PlanFeatures(
         source=source,
         title=", ".join(dict.fromkeys(named)),
@@ -84,23 +84,25 @@ def read_plan_schema(document: dict[str, Any], source: str, max_features: int, c
         keys=(tuple(str(i + 1) for i in range(len(plans))), *keys),
         names=tuple(named),
         is_single=len(plans) == 1,
-        provisions=tuple(provisions),
+        provisions=provisions,
+        limits=limits,
         notes=tuple(reader.parser.notes()),
     )
 
 
 class _Reader:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, members: list[Mapping[str, Any]]) -> None:
         self.source = source
+        self.members = members
+        self.number: dict[str, int] = {}
+        self.count = 0
         self.parser = GeometryParser(source)
         self.systems: dict[str, str] = {}
 
-    def read(
-        self, members: list[Mapping[str, Any]]
-    ) -> tuple[list[tuple[Mapping[str, Any], BaseGeometry]], list[Provision]]:
+    def plans(self) -> list[tuple[Mapping[str, Any], BaseGeometry]]:
+        """Return the plans with their ground."""
         plans: list[tuple[Mapping[str, Any], BaseGeometry]] = []
-        number: dict[str, int] = {}
-        for index, member in enumerate(members):
+        for index, member in enumerate(self.members):
             if self._kind(member) == _PLAN or "plangeometri" in member:
                 ground = self._ground(member.get("plangeometri"), f"/features/{index}/properties/plangeometri")
                 if ground is None:
@@ -110,20 +112,25 @@ class _Reader:
                         location=f"/features/{index}",
                         file=self.source,
                     )
-                number[str(member.get("objektidentitet", "")).casefold()] = len(plans)
+                self.number[str(member.get("objektidentitet", "")).casefold()] = len(plans)
                 plans.append((member, ground))
+        self.count = len(plans)
+        return plans
+
+    def provisions(self, kind: str) -> tuple[Provision, ...]:
+        """Return the provisions of a kind that have an area; those of plans that stand in the document."""
         provisions = []
-        for index, member in enumerate(members):
-            if self._kind(member) != _USE:
+        for index, member in enumerate(self.members):
+            if not self._kind(member).startswith(kind):
                 continue
             ground = self._ground(
                 member.get("bestammelsegeometri"), f"/features/{index}/properties/bestammelsegeometri"
             )
-            plan = number.get(str(member.get("detaljplan", "")).casefold(), 0 if len(plans) == 1 else None)
+            plan = self.number.get(str(member.get("detaljplan", "")).casefold(), 0 if self.count == 1 else None)
             if ground is not None and plan is not None:
                 wording = str(member.get("bestammelseformulering") or "").strip()
                 provisions.append(Provision(plan, (wording,) if wording else (), ground))
-        return plans, provisions
+        return tuple(provisions)
 
     @staticmethod
     def _kind(member: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from geomiljo.analysis.area import PlanArea, PlanPart
 from geomiljo.database.case_tables import PlanPartRow, PlanVersionRow
 from geomiljo.database.tables import SRID
 from geomiljo.errors import NotFound
-from geomiljo.plans.area_document import repair_note
+from geomiljo.plans.area_document import provision_documents, provisions_of, repair_note
 from geomiljo.plans.case import PlanSource, PlanVersion
 from geomiljo.texts import mark as _
 
@@ -87,6 +87,7 @@ def insert_version(
             area_name=area.name,
             source_crs=area.source_crs,
             repairs=[asdict(note) for note in area.repairs],
+            provisions=provision_documents(area.provisions),
             geometry_hash=area.geometry_hash,
             area_m2=float(area.geometry.area),
             source_name=source.name,
@@ -142,6 +143,7 @@ def _version_of(row: Any, parts: tuple[PlanPart, ...]) -> PlanVersion:
         parts=parts,
         repairs=tuple(map(repair_note, row.repairs)),
         source_crs=row.source_crs,
+        provisions=provisions_of(row.provisions),
     )
     return PlanVersion(
         row.id,
