@@ -26,6 +26,7 @@ FILES: dict[str, tuple[str, str]] = {
     "swagger_ui": ("swagger-ui-dist", "swagger-ui-bundle.js"),
     "swagger_ui_css": ("swagger-ui-dist", "swagger-ui.css"),
     "font_sans_ttf": ("source-sans", "TTF/SourceSans3-Regular.ttf"),
+    "font_sans_bold_ttf": ("source-sans", "TTF/SourceSans3-Bold.ttf"),
     "font_sans": ("@fontsource-variable/source-sans-3", "files/source-sans-3-latin-wght-normal.woff2"),
     "font_serif": ("@fontsource-variable/source-serif-4", "files/source-serif-4-latin-wght-normal.woff2"),
 }

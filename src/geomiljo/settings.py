@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from geomiljo.access import Role
 
 Language = Literal["sv", "en"]
+_ORIGIN = r"^https?://[\w.-]+(:\d+)?$"
 _RATE = r"^[1-9]\d*/(second|minute|hour)$"
 
 
@@ -168,6 +169,9 @@ class Settings(BaseSettings):
     )
     base_maps: tuple[BaseMap, ...] = Field(
         default=(), description="Base maps of the pages, as a JSON list; the first is shown, none by default"
+    )
+    embed_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...] = Field(
+        default=(), description="Origins whose pages may hold maps, as a JSON list; none by default"
     )
     restricted_layers_for: tuple[Role, ...] = Field(
         default=("reviewer", "admin"), description="Roles that restricted layers are measured for, as a JSON list"

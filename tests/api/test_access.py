@@ -348,6 +348,14 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/object-reports/{report_id}/steps": Row(
         {"": frozenset({"admin"})}, fill=a_report, ok=201, send={"json": {"status": "forwarded"}}
     ),
+    "GET /assessments/{assessment_id}/map": reading_assessed(),
+    "GET /assessments/{assessment_id}/map.html": reading_assessed(),
+    "GET /assessments/{assessment_id}/map.png": reading_assessed(params={"dpi": "72"}),
+    "GET /assessments/{assessment_id}/print": reading_assessed(),
+    "GET /checks/{check_id}/map": of_check(),
+    "GET /checks/{check_id}/map.html": of_check(),
+    "GET /checks/{check_id}/map.png": of_check(params={"dpi": "72"}),
+    "GET /checks/{check_id}/print": of_check(),
     "GET /ogc/tileMatrixSets": opened(),
     "GET /ogc/tileMatrixSets/{tileMatrixSetId}": opened(path={"tileMatrixSetId": "SWEREF99TM"}),
     "GET /ogc/collections/{collectionId}/tiles": published(),

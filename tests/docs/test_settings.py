@@ -23,6 +23,7 @@ EXAMPLES = {
     "GEOMILJO_OIDC_ISSUER": "https://sign-in.example",
     "GEOMILJO_OIDC_ROLES": '[{"claim": "groups", "value": "board", "role": "reviewer", "county": "01"}]',
     "GEOMILJO_BASE_MAPS": '[{"sv": "Karta", "en": "Map", "url": "https://m.example/{z}/{y}/{x}", "attribution": "M"}]',
+    "GEOMILJO_EMBED_ORIGINS": '["https://map.example"]',
     "GEOMILJO_CORS_ORIGINS": '["https://map.example"]',
     "GEOMILJO_CALLBACK_ORIGINS": '["https://diary.example"]',
     "GEOMILJO_RESTRICTED_LAYERS_FOR": '["admin"]',

@@ -10,7 +10,7 @@ import pytest
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.rules import SEVERITIES
-from geomiljo.maps.legend import legend_png, legend_svg
+from geomiljo.maps.legend import legend_svg, svg_as_png
 from geomiljo.maps.styles import maplibre_style, sld
 from geomiljo.maps.symbology import Symbology, of_layer, of_plans, of_severities
 from geomiljo.maps.symbols import SEVERITY, THEME_COLOUR
@@ -145,8 +145,8 @@ def test_legends_as_png_are_as_large_as_asked_for_and_hold_letters_of_the_projec
     svg = legend_svg(of_severities(), "Utfall", "sv")
     root = parsed(svg)
     for scale in (1, 2):
-        png = legend_png(svg, scale)
+        png = svg_as_png(svg, scale)
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
         assert struct.unpack(">II", png[16:24]) == tuple(int(root.attrib[side]) * scale for side in ("width", "height"))
         assert len(png) < 20_000
-    assert legend_png(svg, 1) != legend_png(svg.replace(">Förbud<", "><"), 1)
+    assert svg_as_png(svg, 1) != svg_as_png(svg.replace(">Förbud<", "><"), 1)

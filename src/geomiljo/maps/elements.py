@@ -15,7 +15,7 @@ import shapely
 from branca.element import Element, MacroElement
 from folium.template import Template
 
-from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.maps.sheet import drawing_order
 from geomiljo.maps.symbols import SEVERITY
 
 if TYPE_CHECKING:
@@ -126,26 +126,11 @@ def _place(x: float, y: float, decimals: int) -> list[float]:
 
 
 def shape_layers(sheet: Sheet, decimals: int) -> list[folium.GeoJson]:
-    """Return a layer for each way of drawing and severity that there is, in the order of drawing.
-
-    From mildest to worst and from outside to inside, so that the worst level is seen where shapes lie upon one another.
-    """
-    layers = []
-    for prefix in ("o", "b", "m", "l", "pt"):
-        for severity in reversed(SEVERITIES):
-            shapes = [s for s in sheet.shapes if s.severity == severity and class_prefix(s) == prefix]
-            if shapes:
-                layers.append(_shape_layer(shapes, f"{prefix}-{SEVERITY[severity].code}", severity, decimals))
-    return layers
-
-
-def class_prefix(shape: Drawn) -> str:
-    """Return how a shape is drawn: outside the plan, background, measured ground, line or point."""
-    if shape.kind != "area":
-        return "l" if shape.kind == "line" else "pt"
-    if not shape.is_inside:
-        return "o"
-    return "b" if shape.is_background else "m"
+    """Return a layer for each way of drawing and severity that there is, in the order of drawing."""
+    return [
+        _shape_layer(shapes, f"{place}-{SEVERITY[severity].code}", severity, decimals)
+        for place, severity, shapes in drawing_order(sheet)
+    ]
 
 
 def plan_layers(sheet: Sheet, decimals: int) -> list[folium.GeoJson]:

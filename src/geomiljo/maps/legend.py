@@ -53,12 +53,12 @@ def legend_svg(symbology: Symbology, title: str, language: Language) -> str:
     )
 
 
-def legend_png(svg: str, scale: float) -> bytes:
-    """Return a legend as PNG, `scale` times as large; the letters are those of the pages, whatever the machine has."""
+def svg_as_png(svg: str, scale: float) -> bytes:
+    """Return a drawing as PNG, `scale` times as large; the letters are those of the pages, whatever the machine has."""
     from resvg_py import svg_to_bytes
 
-    font = str(vendor_folder() / manifest().keys["font_sans_ttf"])
-    return bytes(svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=[font], zoom=scale))
+    fonts = [str(vendor_folder() / manifest().keys[key]) for key in ("font_sans_ttf", "font_sans_bold_ttf")]
+    return bytes(svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=fonts, zoom=scale, dpi=96))
 
 
 def _swatch(look: Look, kind: Kind, x: int, top: int) -> Markup:

@@ -117,10 +117,13 @@ def _settings(assessment: Assessment, language: Language) -> dict[str, Any]:
     """Return what the module is told; texts of layers are not among it."""
     return {
         "objectives": {finding.id: finding.objectives for finding in assessment.findings},
-        "texts": {
-            name: translate(text, language, number="{number}", count="{count}") for name, text in _MODULE_TEXTS.items()
-        },
+        "texts": module_texts(language),
     }
+
+
+def module_texts(language: Language) -> dict[str, str]:
+    """Return the words of a map's module by their names; numbers are put into them there."""
+    return {name: translate(text, language, number="{number}", count="{count}") for name, text in _MODULE_TEXTS.items()}
 
 
 @cache

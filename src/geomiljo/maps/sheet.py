@@ -17,7 +17,7 @@ from geomiljo.geometry import geometry_array
 from geomiljo.maps.labels import Flag, UseLabel, place_flags, place_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -34,6 +34,8 @@ _KINDS: tuple[Kind, ...] = ("point", "line", "area")
 MAX_SHAPES = 500
 MAX_VERTICES = 9_000
 """Some 26 bytes each when written, and 110 for each shape, so less than 300 kB."""
+_PAPER_TIMES = 8
+"""How many times as much is drawn on paper, where nothing moves."""
 _TOLERANCES_M = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _FINEST_DETAIL = 400
 """A sheet of the plan's size over this many pixels: what is finer cannot be seen until one zooms in."""
@@ -111,8 +113,13 @@ class Sheet:
         return west, south, east, north
 
 
-def draw_sheet(assessment: Assessment, shapes: Shapes) -> Sheet:
+def draw_sheet(assessment: Assessment, shapes: Shapes, *, paper: Bounds | None = None) -> Sheet:
     """Return what the map of an assessment draws.
+
+    Parameters
+    ----------
+    paper : tuple of float, optional
+        Ground that a sheet of paper shows: there is more room on it.
 
     Notes
     -----
@@ -122,14 +129,19 @@ def draw_sheet(assessment: Assessment, shapes: Shapes) -> Sheet:
     """
     plan = shapes.plan.geometry
     frame = _frame(plan, shapes.findings)
+    most_vertices, most_shapes = MAX_VERTICES, MAX_SHAPES
+    if paper is not None:
+        frame = _together(frame, paper)
+        most_vertices, most_shapes = _PAPER_TIMES * most_vertices, _PAPER_TIMES * most_shapes
     drawn = _on_sheet(assessment, shapes.findings, frame)
     parts = [part.geometry for part in shapes.plan.parts]
     outlines = geometry_array([plan, *parts, *(shape.geometry for shape in drawn)])
-    outlines, tolerance = _lightened(outlines, max(_size(plan) / _FINEST_DETAIL, _TOLERANCES_M[0]))
+    detail = max(_size(plan) / _FINEST_DETAIL, _TOLERANCES_M[0])
+    outlines, tolerance = _lightened(outlines, detail, most_vertices)
     plan, parts = outlines[0], list(outlines[1 : 1 + len(parts)])
     drawn = [replace(s, geometry=g) for s, g in zip(drawn, outlines[1 + len(parts) :], strict=True)]
-    room = MAX_VERTICES - int(shapely.get_num_coordinates(outlines[: 1 + len(parts)]).sum())
-    kept = _worst_first(drawn, max(room, MAX_VERTICES // 2))
+    room = most_vertices - int(shapely.get_num_coordinates(outlines[: 1 + len(parts)]).sum())
+    kept = _worst_first(drawn, max(room, most_vertices // 2), most_shapes)
     uses = place_uses([part.uses for part in shapes.plan.parts], parts)
     return Sheet(
         frame=frame,
@@ -141,6 +153,10 @@ def draw_sheet(assessment: Assessment, shapes: Shapes) -> Sheet:
         tolerance_m=tolerance,
         left_out=_count_objects(drawn) - _count_objects(kept),
     )
+
+
+def _together(one: Bounds, other: Bounds) -> Bounds:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def in_degrees(sheet: Sheet) -> Sheet:
@@ -162,6 +178,26 @@ def in_degrees(sheet: Sheet) -> Sheet:
         flags=tuple(replace(flag, x=x, y=y) for flag in sheet.flags for x, y in [move(flag.x, flag.y)]),
         uses=tuple(replace(use, x=x, y=y) for use in sheet.uses for x, y in [move(use.x, use.y)]),
     )
+
+
+def drawing_order(sheet: Sheet) -> Iterator[tuple[str, Severity, list[Drawn]]]:
+    """Yield shapes that are drawn alike: place (see :func:`geomiljo.maps.symbols.map_looks`), severity, shapes.
+
+    From mildest to worst and from outside to inside, so that the worst level is seen where shapes lie upon one another.
+    """
+    for place in ("o", "b", "m", "l", "pt"):
+        for severity in reversed(SEVERITIES):
+            shapes = [s for s in sheet.shapes if s.severity == severity and _place_of(s) == place]
+            if shapes:
+                yield place, severity, shapes
+
+
+def _place_of(shape: Drawn) -> str:
+    if shape.kind != "area":
+        return "l" if shape.kind == "line" else "pt"
+    if not shape.is_inside:
+        return "o"
+    return "b" if shape.is_background else "m"
 
 
 def _size(geometry: BaseGeometry) -> float:
@@ -210,11 +246,13 @@ def _of_one_kind(geometry: BaseGeometry) -> list[BaseGeometry]:
     return [*members[dimensions == 0], *together]
 
 
-def _lightened(outlines: NDArray[np.object_], most_m: float) -> tuple[NDArray[np.object_], float]:
+def _lightened(
+    outlines: NDArray[np.object_], most_m: float, most_vertices: int = MAX_VERTICES
+) -> tuple[NDArray[np.object_], float]:
     """Simplify by the least tolerance that makes the map light, up to `most_m`."""
     result, used = outlines, 0.0
     for tolerance in _TOLERANCES_M:
-        if shapely.get_num_coordinates(result).sum() <= MAX_VERTICES or tolerance > most_m:
+        if shapely.get_num_coordinates(result).sum() <= most_vertices or tolerance > most_m:
             break
         result, used = shapely.simplify(outlines, tolerance, preserve_topology=True), tolerance
     return result, used
@@ -226,11 +264,11 @@ def lightened(outlines: list[BaseGeometry]) -> list[BaseGeometry]:
     return list(light)
 
 
-def _worst_first(drawn: list[Drawn], room: int) -> list[Drawn]:
+def _worst_first(drawn: list[Drawn], room: int, most_shapes: int) -> list[Drawn]:
     """Return the shapes that there is room for: by severity, and within it one of each finding before the next."""
     ranked = sorted(drawn, key=lambda shape: (SEVERITIES.index(shape.severity), shape.position))
     vertices = np.cumsum([shapely.get_num_coordinates(shape.geometry) for shape in ranked])
-    count = min(int(np.searchsorted(vertices, room, side="right")), MAX_SHAPES)
+    count = min(int(np.searchsorted(vertices, room, side="right")), most_shapes)
     return ranked[:count]
 
 

@@ -185,18 +185,30 @@ def _tokens() -> str:
 
 
 def _map_rules(symbol: SeveritySymbol) -> str:
-    """Return rules for ground inside (m-), lines (l-), objects outside the plan (o-) and background inside it (b-)."""
-    rules = {
-        "m": f"fill: url(#p-{symbol.code}); fill-opacity: 1; {_stroke(symbol.outline_width, symbol.outline_dash)}",
-        "l": f"fill: none; stroke-linecap: butt; {_stroke(symbol.outline_width + 2, _doubled(symbol.outline_dash))}",
-        "o": f"fill: {symbol.fill}; fill-opacity: .1; {_stroke(1.3, '8 3')}",
-        "b": f"fill: {symbol.fill}; fill-opacity: .06; {_stroke(1, '1 4')}",
+    return "\n".join(
+        f".{place}-{symbol.code} {{ {' '.join(f'{name}: {value};' for name, value in look.items())} }}"
+        for place, look in map_looks(symbol).items()
+    )
+
+
+def map_looks(symbol: SeveritySymbol) -> dict[str, dict[str, str]]:
+    """Return how shapes of a severity are drawn, as properties that are styles of CSS and attributes of SVG.
+
+    By place: ground inside the plan (m), lines (l), objects outside the plan (o) and background inside it (b).
+    """
+    looks = {
+        "m": {"fill": f"url(#p-{symbol.code})", "fill-opacity": "1"}
+        | _stroke(symbol.outline_width, symbol.outline_dash),
+        "l": {"fill": "none", "stroke-linecap": "butt"}
+        | _stroke(symbol.outline_width + 2, _doubled(symbol.outline_dash)),
+        "o": {"fill": symbol.fill, "fill-opacity": ".1"} | _stroke(1.3, "8 3"),
+        "b": {"fill": symbol.fill, "fill-opacity": ".06"} | _stroke(1, "1 4"),
     }
-    return "\n".join(f".{place}-{symbol.code} {{ stroke: {symbol.text}; {rule} }}" for place, rule in rules.items())
+    return {place: {"stroke": symbol.text, **look} for place, look in looks.items()}
 
 
-def _stroke(width: float, dash: str) -> str:
-    return f"stroke-opacity: 1; stroke-width: {width}; stroke-dasharray: {dash or 'none'};"
+def _stroke(width: float, dash: str) -> dict[str, str]:
+    return {"stroke-opacity": "1", "stroke-width": f"{width:g}", "stroke-dasharray": dash or "none"}
 
 
 def _doubled(dash: str) -> str:

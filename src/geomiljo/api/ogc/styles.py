@@ -16,7 +16,7 @@ from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import Lang, State
 from geomiljo.catalogue import Catalogue
 from geomiljo.errors import NotFound
-from geomiljo.maps.legend import legend_png, legend_svg
+from geomiljo.maps.legend import legend_svg, svg_as_png
 from geomiljo.maps.styles import maplibre_style, sld
 from geomiljo.maps.symbology import Symbology, of_layer, of_plans, of_severities
 from geomiljo.publishing.collections import Collection
@@ -132,7 +132,7 @@ def legend(
     collection = found_collection(state, caller, hidden, collection_id)
     picture = legend_svg(symbology_of(state.assessor.catalogue, collection), collection.title.get(language), language)
     if f == "png":
-        return _kept(request, collection, legend_png(picture, scale), "image/png")
+        return _kept(request, collection, svg_as_png(picture, scale), "image/png")
     return _kept(request, collection, picture.encode(), "image/svg+xml")
 
 

@@ -71,6 +71,7 @@ def page(
     status: int = 200,
     scripts: Sequence[str] = (),
     images: Sequence[str] = (),
+    frames: Sequence[str] = (),
     **context: Any,
 ) -> HTMLResponse:
     """Return a page.
@@ -83,12 +84,14 @@ def page(
         Text of the scripts that stand inside the page; they pass by their hashes.
     images : sequence of str
         Origins besides our own that images come from: base maps.
+    frames : sequence of str
+        Origins besides our own whose pages may hold this one.
     """
     text = render(template, frame, section=section, **context)
-    return HTMLResponse(text, status, {"Content-Security-Policy": policy(scripts, images)})
+    return HTMLResponse(text, status, {"Content-Security-Policy": policy(scripts, images, frames)})
 
 
-def policy(scripts: Sequence[str] = (), images: Sequence[str] = ()) -> str:
+def policy(scripts: Sequence[str] = (), images: Sequence[str] = (), frames: Sequence[str] = ()) -> str:
     """Return the Content-Security-Policy of a page: our own files, and of inline scripts those named.
 
     Examples
@@ -106,7 +109,7 @@ def policy(scripts: Sequence[str] = (), images: Sequence[str] = ()) -> str:
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
-            "frame-ancestors 'self'",
+            " ".join(["frame-ancestors 'self'", *frames]),
         ]
     )
 

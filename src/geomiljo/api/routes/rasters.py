@@ -14,7 +14,7 @@ from geomiljo.api.ogc.links import ogc_address
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import HiddenLayers
 from geomiljo.api.state import Lang, ServiceState, State
-from geomiljo.maps.legend import legend_png, legend_svg
+from geomiljo.maps.legend import legend_svg, svg_as_png
 from geomiljo.publishing.extents import degrees
 from geomiljo.publishing.grids import GRIDS, grid_named
 from geomiljo.publishing.rasters import ShownRaster, shown_raster
@@ -120,7 +120,7 @@ def raster_legend(
         return Response(_legend_document(shown, title, language), media_type="application/json", headers=headers)
     picture = legend_svg(shown.colours.symbology, title, language)
     if f == "png":
-        return Response(legend_png(picture, scale), media_type="image/png", headers=headers)
+        return Response(svg_as_png(picture, scale), media_type="image/png", headers=headers)
     return Response(picture, media_type="image/svg+xml", headers=headers)
 
 

@@ -1,0 +1,129 @@
+"""The map of an assessment in every form: a page of its own, one file, paper, a picture; of kept checks likewise."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query, Response
+
+from geomiljo.api.headers import EMBEDDED_POLICY
+from geomiljo.api.pages.answers import PageFrame, page, page_router
+from geomiljo.api.routes.assessments import open_assessment
+from geomiljo.api.security import CurrentCaller, HiddenLayers
+from geomiljo.api.state import Lang, State
+from geomiljo.assessments.checks import get_check, shapes_of_check
+from geomiljo.assessments.reviews import reviews_of
+from geomiljo.assessments.store import stored_shapes
+from geomiljo.maps import map_page
+from geomiljo.maps.overlays import image_origins
+from geomiljo.maps.paper import Format, Orientation
+from geomiljo.maps.picture import map_picture
+from geomiljo.maps.sheet import draw_sheet
+from geomiljo.pages.mapped import Mapped, map_content, map_fragments
+from geomiljo.pages.printed import Paper, plan_window, printed_content
+from geomiljo.publishing.overlays import surroundings
+
+router = page_router()
+PICTURE_MM = {"landscape": (180.0, 120.0), "portrait": (180.0, 200.0)}
+"""Width and height of the map on a picture: as wide as the text of a report."""
+
+Scale = Annotated[Literal[""] | int, Query(description="Denominator; none: the whole plan is shown")]
+
+
+def of_assessment(
+    assessment_id: str,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    plan: Annotated[uuid.UUID | None, Query()] = None,
+) -> Mapped:
+    """Return a kept assessment with its shapes."""
+    with state.engine.connect() as connection:
+        stored = open_assessment(connection, caller, hidden, assessment_id, plan)
+        shapes = stored_shapes(connection, stored)
+        disputed = reviews_of(connection, stored, hidden=hidden).disputed
+    query = {"plan": str(stored.plan_id)}
+    return Mapped(stored.assessment, shapes, f"/assessments/{stored.id}", query, disputed)
+
+
+def of_check(check_id: str, state: State, hidden: HiddenLayers) -> Mapped:
+    """Return a kept check with its shapes."""
+    with state.engine.connect() as connection:
+        check = get_check(connection, check_id, hidden)
+        shapes = shapes_of_check(connection, check)
+    return Mapped(check.assessment, shapes, f"/checks/{check.id}")
+
+
+def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
+    """Serve the forms of the map below the address of a result."""
+
+    @router.get(f"{prefix}/map")
+    def as_page(frame: PageFrame, state: State, hidden: HiddenLayers, shown: Mapped = Depends(opened)) -> Response:  # noqa: B008
+        """Show the map alone, also inside pages of the origins that may."""
+        catalogue, settings = state.assessor.catalogue, state.settings
+        with state.engine.connect() as connection:
+            around = surroundings(connection, catalogue, hidden, settings.base_maps, frame.language)
+        fragments = map_fragments(shown, around)
+        return page(
+            frame,
+            "map.html",
+            scripts=[fragments.script],
+            images=image_origins(around.base_maps),
+            frames=settings.embed_origins,
+            fragments=fragments,
+            shown=shown,
+            disputed=shown.disputed,
+            **map_content(shown, around, catalogue),
+        )
+
+    @router.get(f"{prefix}/map.html")
+    def as_file(state: State, language: Lang, shown: Mapped = Depends(opened)) -> Response:  # noqa: B008
+        """Give the map with everything it shows as one file that needs no network."""
+        document = map_page(
+            shown.assessment,
+            shown.shapes,
+            catalogue=state.assessor.catalogue,
+            language=language,
+            disputed=shown.disputed,
+        )
+        return Response(document, media_type="text/html", headers={**EMBEDDED_POLICY, **_saved_as(shown, "html")})
+
+    @router.get(f"{prefix}/print")
+    def on_paper(
+        frame: PageFrame,
+        state: State,
+        shown: Mapped = Depends(opened),  # noqa: B008
+        format: Annotated[Format, Query()] = "A4",  # noqa: A002 - the parameter's name
+        orientation: Annotated[Orientation, Query()] = "portrait",
+        scale: Scale = "",
+    ) -> Response:
+        """Show the map as it goes on paper, in an exact scale, with its tables."""
+        paper = Paper(format, orientation, scale or None)
+        content = printed_content(
+            shown.assessment, shown.shapes, paper, catalogue=state.assessor.catalogue, language=frame.language
+        )
+        return page(frame, "print.html", shown=shown, disputed=shown.disputed, **content)
+
+    @router.get(f"{prefix}/map.png")
+    def as_picture(
+        language: Lang,
+        shown: Mapped = Depends(opened),  # noqa: B008
+        orientation: Annotated[Orientation, Query()] = "landscape",
+        scale: Scale = "",
+        dpi: Annotated[int, Query(ge=72, le=400, description="Dots to the inch")] = 192,
+    ) -> Response:
+        """Give the map with title, scale and legend as a picture."""
+        window = plan_window(shown.shapes, *PICTURE_MM[orientation], scale or None)
+        sheet = draw_sheet(shown.assessment, shown.shapes, paper=window.bounds)
+        picture = map_picture(shown.assessment, sheet, window, language, dpi)
+        return Response(picture, media_type="image/png", headers=_saved_as(shown, "png"))
+
+
+_add_routes("/assessments/{assessment_id}", of_assessment)
+_add_routes("/checks/{check_id}", of_check)
+
+
+def _saved_as(shown: Mapped, form: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{shown.assessment.id[:12]}.{form}"'}
