@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from geomiljo.catalogue.layers import Attribute, Layer
 
+_ROWS_AT_A_TIME = 20_000
 _TRUE, _FALSE = {"1", "true", "t", "ja", "j", "yes"}, {"0", "false", "f", "nej", "n", "no"}
 
 
@@ -191,8 +192,16 @@ def attribute_documents(columns: pa.Table, rows: NDArray[np.intp], matched: Mapp
     """Return a JSON object for each of `rows`: declared attributes under their published names, others as named."""
     if not columns.num_columns:  # a table without columns does not know how many rows it has
         return [b"{}"] * len(rows)
-    chosen = columns.take(rows)
     published = {column: name for name, column in matched.items() if column is not None}
     names = [published.get(name, name) for name in columns.column_names]
-    values = zip(*(chosen.column(index).to_pylist() for index in range(chosen.num_columns)), strict=True)
-    return [orjson.dumps(dict(zip(names, row, strict=True)), default=str) for row in values]
+    documents: list[bytes] = []
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        chosen = columns.take(rows[start : start + _ROWS_AT_A_TIME])
+        values = zip(*(chosen.column(index).to_pylist() for index in range(chosen.num_columns)), strict=True)
+        documents += [_compact(orjson.dumps(dict(zip(names, row, strict=True)), default=str)) for row in values]
+    return documents
+
+
+def _compact(document: bytes) -> bytes:
+    """Return a copy that takes no more memory than it is long; orjson's own keeps the room of its buffer."""
+    return bytes(memoryview(document))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from geomiljo.catalogue.layers import Layer
     from geomiljo.layers.files import RawLayer
 
+_ROWS_AT_A_TIME = 20_000
 _KIND_OF_DIMENSION = {0: "point", 1: "line", 2: "polygon"}
 
 
@@ -106,10 +107,13 @@ class StagedLayer:
 
     def content_hash(self) -> str:
         """Return a hash of ids, names, classes, attributes and geometries, whatever their order in the file."""
-        rows = zip(self.ids, self.names, self.class_bits, self.attributes, shapely.to_wkb(self.geometry), strict=True)
         digest = hashlib.sha256()
-        for object_id, name, bit, attributes, wkb in sorted(rows, key=lambda row: row[0]):
-            digest.update(orjson.dumps([object_id, name, int(bit)]) + attributes + wkb)
+        order = np.array(sorted(range(len(self.ids)), key=self.ids.__getitem__), dtype=np.intp)
+        for rows in np.split(order, range(_ROWS_AT_A_TIME, len(order), _ROWS_AT_A_TIME)):
+            shapes = shapely.to_wkb(self.geometry[rows])
+            for row, wkb in zip(rows.tolist(), shapes, strict=True):
+                told = orjson.dumps([self.ids[row], self.names[row], int(self.class_bits[row])])
+                digest.update(told + self.attributes[row] + wkb)
         return digest.hexdigest()
 
 

@@ -15,7 +15,7 @@ from geomiljo.database.tables import SRID, Piece
 from geomiljo.layers.cut import pieces_of_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -35,44 +35,49 @@ def ewkb(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
     return encoded
 
 
-def copy_rows(connection: Connection, statement: str, fields: Sequence[Sequence[list[bytes]]]) -> None:
-    """Run ``COPY … FROM STDIN (FORMAT BINARY)``.
+Fields = list[list[bytes]]
+"""A column of a binary COPY as lists of bytes, which stand one after the other in each row."""
+
+
+def copy_rows(connection: Connection, statement: str, count: int, encode: Callable[[slice], list[Fields]]) -> None:
+    """Run ``COPY … FROM STDIN (FORMAT BINARY)``, some thousand rows at a time.
 
     Parameters
     ----------
-    fields : sequence of sequences of lists of bytes
-        For each column what :func:`numbers` or :func:`values` returned, all of the same length.
+    count : int
+        Rows in all.
+    encode : callable
+        Returns the columns of some rows, each as :func:`numbers` or :func:`values` made it.
     """
-    columns = [column for field in fields for column in field]
-    head = struct.pack(">h", len(fields))
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(statement) as copy:
         copy.write(_COPY_HEADER)
-        for start in range(0, len(columns[0]), _ROWS_PER_WRITE):
-            rows = zip(repeat(head), *(column[start : start + _ROWS_PER_WRITE] for column in columns), strict=False)
+        for start in range(0, count, _ROWS_PER_WRITE):
+            columns = encode(slice(start, min(start + _ROWS_PER_WRITE, count)))
+            head = repeat(struct.pack(">h", len(columns)))
+            rows = zip(head, *(each for column in columns for each in column), strict=False)
             copy.write(b"".join(chain.from_iterable(rows)))
         copy.write(_COPY_END)
 
 
-def numbers(found: Iterable[float | int], kind: str) -> list[list[bytes]]:
+def numbers(found: NDArray[Any], kind: str) -> Fields:
     """Return numbers as fields of a binary COPY: ``i2``, ``i4`` or ``f8``; NaN is null."""
-    given = np.asarray(found)
-    fields = np.empty(len(given), dtype=[("length", ">i4"), ("value", f">{kind}")])
-    fields["length"], fields["value"] = int(kind[1]), given
+    fields = np.empty(len(found), dtype=[("length", ">i4"), ("value", f">{kind}")])
+    fields["length"], fields["value"] = int(kind[1]), found
     data, width = fields.tobytes(), fields.itemsize
     encoded = [data[start : start + width] for start in range(0, len(data), width)]
-    for index in np.flatnonzero(given != given).tolist():  # NaN alone differs from itself
+    for index in np.flatnonzero(found != found).tolist():  # NaN alone differs from itself
         encoded[index] = _NULL
     return [encoded]
 
 
-def values(found: Sequence[bytes | None]) -> list[list[bytes]]:
+def values(found: Sequence[bytes | None]) -> Fields:
     """Return values that are encoded already as fields of a binary COPY; None is null."""
     lengths = np.array([-1 if value is None else len(value) for value in found], dtype=">i4").tobytes()
     return [[lengths[at : at + 4] for at in range(0, len(lengths), 4)], [value or b"" for value in found]]
 
 
-def _texts(found: NDArray[np.object_]) -> list[list[bytes]]:
+def _texts(found: NDArray[np.object_]) -> Fields:
     return values([None if value is None else str(value).encode() for value in found])
 
 
@@ -80,47 +85,46 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
     """Write a version's objects into a partition of its own."""
     partition = f"feature_v{int(version_id)}"
     connection.execute(text(f"CREATE TABLE {partition} (LIKE feature INCLUDING DEFAULTS)"))
-    count = len(staged.ids)
-    copy_rows(
-        connection,
-        f"COPY {partition} (version_id, number, id, name, class_bit, size, error_m, attributes, geom)"
-        " FROM STDIN (FORMAT BINARY)",
-        [
-            numbers(np.full(count, version_id), "i4"),
-            numbers(np.arange(count), "i4"),
-            _texts(staged.ids),
-            _texts(staged.names),
-            numbers(staged.class_bits, "i4"),
-            numbers(staged.size, "f8"),
-            numbers(staged.errors_m, "f8"),
-            values([b"\x01" + document for document in staged.attributes]),
-            values(ewkb(staged.geometry).tolist()),
-        ],
-    )
+
+    def encode(rows: slice) -> list[Fields]:
+        number = np.arange(rows.start, rows.stop)
+        return [
+            numbers(np.full(len(number), version_id), "i4"),
+            numbers(number, "i4"),
+            _texts(staged.ids[rows]),
+            _texts(staged.names[rows]),
+            numbers(staged.class_bits[rows], "i4"),
+            numbers(staged.size[rows], "f8"),
+            numbers(staged.errors_m[rows], "f8"),
+            values([b"\x01" + document for document in staged.attributes[rows]]),
+            values(ewkb(staged.geometry[rows]).tolist()),
+        ]
+
+    columns = "version_id, number, id, name, class_bit, size, error_m, attributes, geom"
+    copy_rows(connection, f"COPY {partition} ({columns}) FROM STDIN (FORMAT BINARY)", len(staged.ids), encode)
     connection.execute(text(f"ALTER TABLE feature ATTACH PARTITION {partition} FOR VALUES IN ({int(version_id)})"))
     connection.execute(text(f"ANALYZE {partition}"))  # at once: without statistics a tile costs ten times as much
 
 
 def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> None:
     """Write the pieces of a version."""
-    copy_rows(
-        connection,
-        "COPY piece (version_id, feature, flags, classes, size, geom, object_id, object_name, object_size,"
-        " object_error_m)"
-        " FROM STDIN (FORMAT BINARY)",
-        [
-            numbers(np.full(len(pieces), version_id), "i4"),
-            numbers(pieces.feature, "i4"),
-            numbers(pieces.flags, "i2"),
-            numbers(pieces.classes, "i4"),
-            numbers(pieces.size, "f8"),
-            values(ewkb(pieces.geometry).tolist()),
-            _texts(pieces.object_id),
-            _texts(pieces.object_name),
-            numbers(pieces.object_size, "f8"),
-            numbers(pieces.object_error_m, "f8"),
-        ],
-    )
+
+    def encode(rows: slice) -> list[Fields]:
+        return [
+            numbers(np.full(rows.stop - rows.start, version_id), "i4"),
+            numbers(pieces.feature[rows], "i4"),
+            numbers(pieces.flags[rows], "i2"),
+            numbers(pieces.classes[rows], "i4"),
+            numbers(pieces.size[rows], "f8"),
+            values(ewkb(pieces.geometry[rows]).tolist()),
+            _texts(pieces.object_id[rows]),
+            _texts(pieces.object_name[rows]),
+            numbers(pieces.object_size[rows], "f8"),
+            numbers(pieces.object_error_m[rows], "f8"),
+        ]
+
+    columns = "version_id, feature, flags, classes, size, geom, object_id, object_name, object_size, object_error_m"
+    copy_rows(connection, f"COPY piece ({columns}) FROM STDIN (FORMAT BINARY)", len(pieces), encode)
 
 
 def drop_pieces(connection: Connection, version_id: int) -> None:
