@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,8 +64,9 @@ def test_the_matrix_counts_plans_by_their_worst_and_ground_once(
     with engine.connect() as connection:  # the list behind a cell
         for (code, number), cell in found.items():
             asked = QueueQuery(dt.date(2026, 1, 1), municipality=(code,), objective=number, limit=200)
-            listed = list_queue(connection, catalogue, asked).items
-            assert len(listed) == cell.plans_with(SEVERITIES)
+            for levels in ((), *((severity,) for severity in SEVERITIES)):
+                listed = list_queue(connection, catalogue, replace(asked, levels=levels)).items
+                assert len(listed) == cell.plans_with(levels or SEVERITIES)
     assert cells(engine, county="14") == {}
     assert {code for code, _ in cells(engine, municipality="0180")} == {"0180"}
 

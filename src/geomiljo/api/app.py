@@ -21,7 +21,7 @@ from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
-from geomiljo.api.pages import case, comparing, files, here, maps, results, review, signing, start, uploads
+from geomiljo.api.pages import case, comparing, files, here, maps, overview, results, review, signing, start, uploads
 from geomiljo.api.pages import checks as check_pages
 from geomiljo.api.pages import layers as layer_pages
 from geomiljo.api.pages import plans as plan_pages
@@ -156,6 +156,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         review.router,
         case.router,
         maps.router,
+        overview.router,
         signing.router,
         layer_pages.router,
         rule_pages.router,

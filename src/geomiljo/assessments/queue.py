@@ -51,6 +51,8 @@ class QueueQuery:
         Empty: any. `severity` is the plan's worst; one of the grounds suffices.
     objective : int or None
         Touched in the latest assessment.
+    levels : tuple of str
+        Worst severities of the plan in that objective; empty: any.
     within_days : int or None
         Days from `today` by which the answer is due; what is overdue counts.
     unreviewed, stale, changed, unclear, answered : bool
@@ -70,6 +72,7 @@ class QueueQuery:
     severity: tuple[Severity, ...] = ()
     grounds: tuple[Ground, ...] = ()
     objective: int | None = None
+    levels: tuple[Severity, ...] = ()
     within_days: int | None = None
     unreviewed: bool = False
     stale: bool = False
@@ -208,11 +211,17 @@ class QueueTotals:
 
 _HAS_ANSWER = "EXISTS (SELECT FROM review_statement AS r WHERE r.plan_id = cases.id AND r.by_role = 'planner')"
 _IS_CHANGED = "cases.id IN (SELECT id FROM since WHERE new + gone + changed > 0)"
+_LEVEL = """(
+    SELECT severity FROM finding
+    WHERE assessment_key = cases.key AND NOT background AND NOT conditional AND :objective = ANY(objectives)
+    ORDER BY array_position(ARRAY['prohibition', 'permit', 'consider', 'opportunity'], severity::text) LIMIT 1
+)"""
 _FILTERS: dict[str, str] = {
     "municipality": "cases.municipality = ANY(:municipality)",
     "severity": "cases.severity = ANY(:severity)",
     "grounds": "EXISTS (SELECT FROM finding WHERE assessment_key = cases.key AND ground = ANY(:grounds))",
     "objective": ":objective = ANY(cases.touched)",
+    "levels": _LEVEL + " = ANY(:levels)",
     "within_days": "cases.answer_by <= CAST(:today AS date) + :within_days",
     "unreviewed": "cases.id IN (SELECT id FROM judged WHERE unreviewed > 0)",
     "stale": "cases.id IN (SELECT id FROM stale)",
@@ -293,6 +302,7 @@ def parameters_of(connection: Connection, catalogue: Catalogue, asked: QueueQuer
         "severity": list(asked.severity),
         "grounds": list(asked.grounds),
         "objective": asked.objective,
+        "levels": list(asked.levels),
         "within_days": asked.within_days,
         "words": f"%{words}%",
         "most": asked.limit + 1,

@@ -64,6 +64,7 @@ class QueueForm(BaseModel):
     municipality: str = Field(default="", pattern="^([0-9]{4})?$")
     stage: Stage | Literal["all"] | None = None
     objective: int | None = Field(default=None, ge=1, le=16)
+    level: list[Severity] = []
     severity: list[Severity] = []
     ground: list[Ground] = []
     only: list[Only] = []
@@ -118,6 +119,7 @@ class QueueForm(BaseModel):
             severity=tuple(self.severity),
             grounds=tuple(self.ground),
             objective=self.objective,
+            levels=tuple(self.level) if self.objective else (),
             within_days=self.days,
             words=self.q,
             sort=sort,
