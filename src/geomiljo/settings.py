@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, pattern=r"^https?://[^/]+(/[^?#]*[^/?#])?$", description="The service's address as users see it"
     )
+    contact: str | None = Field(
+        default=None, max_length=200, description="Whom users tell of faults: a mail address or a web address"
+    )
     oidc_issuer: str | None = Field(
         default=None, pattern=r"^https?://", description="OpenID provider; unset: nobody signs in"
     )

@@ -15,6 +15,12 @@ PAGES = {
     "rule": "/rules/naturreservat.overlap",
     "objectives": "/objectives",
     "objective": "/objectives/3",
+    "guide": "/guide",
+    "guide-chapter": "/guide/tools/fysisk-planering",
+    "guide-process": "/guide/process",
+    "guide-responsibilities": "/guide/responsibilities",
+    "guide-conflicts": "/guide/conflicts",
+    "accessibility": "/accessibility",
 }
 
 

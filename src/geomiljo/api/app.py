@@ -23,6 +23,7 @@ from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
 from geomiljo.api.pages import case, comparing, files, here, maps, overview, results, review, signing, start, uploads
 from geomiljo.api.pages import checks as check_pages
+from geomiljo.api.pages import guide as guide_pages
 from geomiljo.api.pages import layers as layer_pages
 from geomiljo.api.pages import plans as plan_pages
 from geomiljo.api.pages import rules as rule_pages
@@ -167,6 +168,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         here.router,
         comparing.router,
         plan_pages.router,
+        guide_pages.router,
     ):
         app.include_router(router)
     app.router.routes[:0] = ROUTES  # first, since they are asked most
