@@ -89,10 +89,10 @@ def map_page(
     style = _style(fragments.styles)
     scripts = [
         *map(assets.vendored_script, fragments.scripts),
-        _own_script("sheet.js"),
+        own_scripts("sheet.js"),
         fragments.script,
     ]
-    module = _module()
+    module = own_scripts("interactive.js", "map.js")
     return (
         environment(language)
         .get_template("map.html")
@@ -127,15 +127,11 @@ def module_texts(language: Language) -> dict[str, str]:
 
 
 @cache
-def _own_script(name: str) -> str:
-    return assets.inline_script((shipped("maps") / "static" / name).read_text("utf-8"))
-
-
-@cache
-def _module() -> str:
-    """Return the page's module with the one that it shares with other pages: nothing can be imported from a file."""
-    shared, own = _own_script("interactive.js"), _own_script("map.js")
-    return re.sub(r"^export ", "", shared, flags=re.MULTILINE) + re.sub(r"^import .*\n", "", own, flags=re.MULTILINE)
+def own_scripts(*names: str) -> str:
+    """Return scripts of ours as one that can stand inside a page: what a module imports stands before it."""
+    folder = shipped("maps") / "static"
+    text = "".join((folder / name).read_text("utf-8") for name in names)
+    return assets.inline_script(re.sub(r"^(export |import .*\n)", "", text, flags=re.MULTILINE))
 
 
 @cache
