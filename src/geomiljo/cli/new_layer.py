@@ -15,36 +15,49 @@ from geomiljo.texts import mark as _
 HELP = say(_("Write a register entry for a layer of your own, proposed from a file."))
 
 
+_File = Annotated[Path, typer.Argument(metavar="FILE", help=say(_("Any vector file that GDAL reads")))]
+_Name = Annotated[str | None, typer.Option("--name", help=say(_("Its id will be local.<name>")))]
+_Title = Annotated[str | None, typer.Option("--title", help=say(_("Swedish name for people")))]
+_TitleEn = Annotated[str | None, typer.Option("--title-en", help=say(_("English name for people")))]
+_Theme = Annotated[str | None, typer.Option("--theme", help="nature, water, …")]
+_Authority = Annotated[str | None, typer.Option("--authority", help=say(_("Who keeps the data")))]
+_Licence = Annotated[str | None, typer.Option("--licence", help=say(_("Name of the licence")))]
+_CadenceDays = Annotated[
+    int | None, typer.Option("--cadence-days", min=1, help=say(_("How often the source changes, in days")))
+]
+_IdColumn = Annotated[str | None, typer.Option("--id-column", help=say(_("Column that identifies; empty: none")))]
+_NameColumn = Annotated[str | None, typer.Option("--name-column", help=say(_("Column with names; empty: none")))]
+_ClassColumn = Annotated[
+    str | None, typer.Option("--class-column", help=say(_("Column whose values become classes; empty: none")))
+]
+_Organisation = Annotated[
+    str | None, typer.Option("--organisation", help=say(_("Whose registers, where the folder is new")))
+]
+_Table = Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))]
+_Crs = Annotated[
+    str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
+]
+_Defaults = Annotated[
+    bool, typer.Option("--yes", help=say(_("Ask nothing: take what is proposed where no option says otherwise")))
+]
+
+
 def new(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=say(_("Any vector file that GDAL reads")))],
-    name: Annotated[str | None, typer.Option("--name", help=say(_("Its id will be local.<name>")))] = None,
-    title: Annotated[str | None, typer.Option("--title", help=say(_("Swedish name for people")))] = None,
-    title_en: Annotated[str | None, typer.Option("--title-en", help=say(_("English name for people")))] = None,
-    theme: Annotated[str | None, typer.Option("--theme", help="nature, water, …")] = None,
-    authority: Annotated[str | None, typer.Option("--authority", help=say(_("Who keeps the data")))] = None,
-    licence: Annotated[str | None, typer.Option("--licence", help=say(_("Name of the licence")))] = None,
-    cadence_days: Annotated[
-        int | None, typer.Option("--cadence-days", min=1, help=say(_("How often the source changes, in days")))
-    ] = None,
-    id_column: Annotated[
-        str | None, typer.Option("--id-column", help=say(_("Column that identifies; empty: none")))
-    ] = None,
-    name_column: Annotated[
-        str | None, typer.Option("--name-column", help=say(_("Column with names; empty: none")))
-    ] = None,
-    class_column: Annotated[
-        str | None, typer.Option("--class-column", help=say(_("Column whose values become classes; empty: none")))
-    ] = None,
-    organisation: Annotated[
-        str | None, typer.Option("--organisation", help=say(_("Whose registers, where the folder is new")))
-    ] = None,
-    table: Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))] = None,
-    crs: Annotated[
-        str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
-    ] = None,
-    defaults: Annotated[
-        bool, typer.Option("--yes", help=say(_("Ask nothing: take what is proposed where no option says otherwise")))
-    ] = False,
+    file: _File,
+    name: _Name = None,
+    title: _Title = None,
+    title_en: _TitleEn = None,
+    theme: _Theme = None,
+    authority: _Authority = None,
+    licence: _Licence = None,
+    cadence_days: _CadenceDays = None,
+    id_column: _IdColumn = None,
+    name_column: _NameColumn = None,
+    class_column: _ClassColumn = None,
+    organisation: _Organisation = None,
+    table: _Table = None,
+    crs: _Crs = None,
+    defaults: _Defaults = False,
 ) -> None:
     """Read a file, propose what its columns are, ask where nothing is stated, and write the entry."""
     from geomiljo.layers.files import read_layer_file

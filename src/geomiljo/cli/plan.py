@@ -47,48 +47,60 @@ def _plan_file(file: Path, settings: Settings) -> Iterator[tuple[Path, dict[str,
         yield found.path, found.stated
 
 
+_File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE|DESIGNATION",
+        help=say(_("Any plan file that `geomiljo check` reads, or a designation of the national plan search")),
+    ),
+]
+_Municipality = Annotated[
+    str | None, typer.Option("--municipality", metavar="NNNN", help=say(_("Code of the municipality")))
+]
+_Name = Annotated[str | None, typer.Option("--name", help=say(_("Name of the plan; else that in the file")))]
+_Designation = Annotated[str, typer.Option("--designation", help=say(_("The municipality's designation")))]
+_Type = Annotated[
+    str | None,
+    typer.Option("--type", help=say(_("detaljplan, områdesbestämmelser, översiktsplan, program or other"))),
+]
+_Stage = Annotated[
+    str | None, typer.Option("--stage", help=say(_("planbesked, program, påbörjad, samråd, granskning, antagen …")))
+]
+_Case = Annotated[str | None, typer.Option("--case", help=say(_("Case number of the municipality")))]
+_CountyCase = Annotated[str | None, typer.Option("--county-case", help=say(_("Case number of the county board")))]
+_AnswerBy = Annotated[
+    str | None,
+    typer.Option("--answer-by", metavar="YYYY-MM-DD", help=say(_("Day by which the county board must answer"))),
+]
+_OfPlan = Annotated[
+    str | None, typer.Option("--plan", metavar="ID", help=say(_("Make it a new geometry of this plan")))
+]
+_Features = Annotated[
+    list[str] | None, typer.Option("--feature", metavar="ID", help=say(_("Only this feature; repeat for several")))
+]
+_Crs = Annotated[
+    str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
+]
+_Uses = Annotated[str | None, typer.Option("--use", metavar="B,S", help=say(_("Land uses of the whole area, by code")))]
+_Table = Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))]
+
+
 @app.command("import", help=say(_("Keep a plan file as a plan, or as a new geometry of one.")))
 def import_plan(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE|DESIGNATION",
-            help=say(_("Any plan file that `geomiljo check` reads, or a designation of the national plan search")),
-        ),
-    ],
-    municipality: Annotated[
-        str | None, typer.Option("--municipality", metavar="NNNN", help=say(_("Code of the municipality")))
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", help=say(_("Name of the plan; else that in the file")))] = None,
-    designation: Annotated[str, typer.Option("--designation", help=say(_("The municipality's designation")))] = "",
-    kind: Annotated[
-        str | None,
-        typer.Option("--type", help=say(_("detaljplan, områdesbestämmelser, översiktsplan, program or other"))),
-    ] = None,
-    stage: Annotated[
-        str | None, typer.Option("--stage", help=say(_("planbesked, program, påbörjad, samråd, granskning, antagen …")))
-    ] = None,
-    case: Annotated[str | None, typer.Option("--case", help=say(_("Case number of the municipality")))] = None,
-    county_case: Annotated[
-        str | None, typer.Option("--county-case", help=say(_("Case number of the county board")))
-    ] = None,
-    answer_by: Annotated[
-        str | None,
-        typer.Option("--answer-by", metavar="YYYY-MM-DD", help=say(_("Day by which the county board must answer"))),
-    ] = None,
-    plan: Annotated[
-        str | None, typer.Option("--plan", metavar="ID", help=say(_("Make it a new geometry of this plan")))
-    ] = None,
-    feature: Annotated[
-        list[str] | None, typer.Option("--feature", metavar="ID", help=say(_("Only this feature; repeat for several")))
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
-    ] = None,
-    use: Annotated[
-        str | None, typer.Option("--use", metavar="B,S", help=say(_("Land uses of the whole area, by code")))
-    ] = None,
-    table: Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))] = None,
+    file: _File,
+    municipality: _Municipality = None,
+    name: _Name = None,
+    designation: _Designation = "",
+    kind: _Type = None,
+    stage: _Stage = None,
+    case: _Case = None,
+    county_case: _CountyCase = None,
+    answer_by: _AnswerBy = None,
+    plan: _OfPlan = None,
+    feature: _Features = None,
+    crs: _Crs = None,
+    use: _Uses = None,
+    table: _Table = None,
     as_json: _Json = False,
 ) -> None:
     """Keep a plan with the file that it came in."""
