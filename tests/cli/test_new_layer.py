@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from commands import Run
-from factories import box, write_layer
+from factories import box, point, write_layer
 from sqlalchemy import Engine
 
 from geomiljo.catalogue import open_catalogue
@@ -57,6 +57,23 @@ def test_an_entry_is_proposed_checked_loaded_and_shown(run: Run, engine: Engine,
     assert run("catalogue", "check").code == 0
     loaded = json.loads(run("layer", "load", "local.odlings_lotter", gardens, "--json").out)
     assert loaded["report"]["classes"] == {"tillfalligt": 1, "varaktigt": 2, "unclassified": 1}
+
+
+def test_a_source_makes_the_layer_fetch_itself_and_positions_that_are_uncertain_are_seen(
+    run: Run, engine: Engine, tmp_path: Path, own: Path
+) -> None:
+    wells = tmp_path / "brunnar.gpkg"
+    write_layer(wells, [point(10, 10), point(90, 90)], namn=["Ett", "Två"], lagesosakerhet=[5, 50])
+    options = ("--organisation", "Testby", "--source", wells, "--coverage", "sweden", "--cadence-days", "7")
+    assert run("layer", "new", wells, *options, "--yes").code == 0
+    layer = open_catalogue(own).layers["local.brunnar"]
+    assert {a.name: a.role for a in layer.attributes} == {"namn": "name", "lagesosakerhet": "position_error_m"}
+    loaded = json.loads(run("layer", "load", "local.brunnar", "--json").out)
+    assert (loaded["report"]["stored"], loaded["report"]["position_errors"]["largest_m"]) == (2, 50.0)
+    write_layer(wells, [point(10, 10)], namn=["Ett"], lagesosakerhet=[5])
+    assert json.loads(run("layer", "refresh", "local.brunnar", "--json").out)["state"] == "suspicious"
+    [row] = json.loads(run("layer", "list", "--loaded", "--json").out)
+    assert (row["id"], row["coverage"], row["cadenceDays"]) == ("local.brunnar", "sweden", 7)
 
 
 def test_without_options_the_file_decides(run: Run, gardens: Path, own: Path) -> None:

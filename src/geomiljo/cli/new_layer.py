@@ -33,6 +33,14 @@ _ClassColumn = Annotated[
 _Organisation = Annotated[
     str | None, typer.Option("--organisation", help=say(_("Whose registers, where the folder is new")))
 ]
+_Source = Annotated[
+    str | None,
+    typer.Option("--source", metavar="URL|FILE", help=say(_("File by which the layer is refreshed, at its cadence"))),
+]
+_Coverage = Annotated[
+    str | None,
+    typer.Option("--coverage", metavar="county:NN,NN|sweden", help=say(_("What that file maps; unknown without it"))),
+]
 _Table = Annotated[str | None, typer.Option("--table", help=say(_("Table of a file with several")))]
 _Crs = Annotated[
     str | None, typer.Option("--crs", metavar="EPSG", help=say(_("Coordinate system, where the file states none")))
@@ -54,6 +62,8 @@ def new(
     id_column: _IdColumn = None,
     name_column: _NameColumn = None,
     class_column: _ClassColumn = None,
+    source: _Source = None,
+    coverage: _Coverage = None,
     organisation: _Organisation = None,
     table: _Table = None,
     crs: _Crs = None,
@@ -88,6 +98,8 @@ def new(
         id_column=ask(id_column, say(_("Column that identifies; empty: none")), next(iter(found.id_columns), "")),
         name_column=ask(name_column, say(_("Column with names; empty: none")), next(iter(found.name_columns), "")),
         class_column=ask(class_column, _class_question(found.class_columns), ""),
+        source=ask(source, say(_("File by which the layer is refreshed, at its cadence; empty: none")), ""),
+        coverage=coverage,
     )
     path = write_own_layer(settings.registers_dir, organisation, entry_for(raw, found, stated))
     note(say(_("Written to {file}. Without rules the layer is shown as a fact."), file=path))

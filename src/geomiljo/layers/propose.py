@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ MOST_CLASSES = 12
 """A column with more distinct values sorts nothing."""
 _IDS = ("nvrid", "objektidentitet", "objekt_id", "objectid", "uuid", "id", "fid", "kod")
 _NAMES = ("namn", "name", "benamning", "titel", "objektnamn")
+_ERRORS = ("lagesosakerhet", "osakerhet", "uncertainty", "noggrannhet")
 _KINDS = {0: "point", 1: "line", 2: "polygon"}
 
 
@@ -34,6 +36,10 @@ class Stated:
         Empty: there is none.
     class_column : str or None
         Column whose values become classes; empty or None: no classes.
+    source : str or None
+        Address of a file, or a file of this machine, from which the layer is refreshed.
+    coverage : str or None
+        What a whole fetch from there has mapped.
     """
 
     name: str
@@ -46,6 +52,8 @@ class Stated:
     id_column: str | None = None
     name_column: str | None = None
     class_column: str | None = None
+    source: str | None = None
+    coverage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Found:
     ----------
     id_columns, name_columns, class_columns : tuple of str
         Columns that could identify, name or sort the objects, the likeliest first.
+    error_columns : tuple of str
+        Columns that could tell how far points and lines may lie from where they are drawn.
     """
 
     kinds: tuple[str, ...]
@@ -63,21 +73,26 @@ class Found:
     id_columns: tuple[str, ...]
     name_columns: tuple[str, ...]
     class_columns: tuple[str, ...]
+    error_columns: tuple[str, ...]
 
 
 def look_at(raw: RawLayer) -> Found:
     """Return what the columns and geometries of a file are."""
     types = {name: _type(raw.columns.column(name).type) for name in raw.columns.column_names}
     texts = [name for name, kind in types.items() if kind == "text"]
-    unique = [name for name, kind in types.items() if kind in {"text", "number"} and _is_unique(raw, name)]
+    naming = _ordered(texts, _NAMES, only=True)
+    errors = _ordered([name for name, kind in types.items() if kind == "number"], _ERRORS, only=True)
+    could = [n for n, kind in types.items() if kind in {"text", "number"} and n not in {*naming, *errors}]
+    unique = [name for name in could if _is_unique(raw, name)]
     sorting = [name for name in texts if 1 < len(_values(raw, name)) <= MOST_CLASSES and name not in unique]
     dimensions = sorted(set(shapely.get_dimensions(raw.geometry[~shapely.is_missing(raw.geometry)]).tolist()))
     return Found(
         kinds=tuple(_KINDS[d] for d in dimensions if d in _KINDS),
         types=types,
         id_columns=_ordered(unique, _IDS),
-        name_columns=_ordered(texts, _NAMES, only=True),
+        name_columns=naming,
         class_columns=tuple(sorting),
+        error_columns=errors,
     )
 
 
@@ -91,12 +106,16 @@ def entry_for(raw: RawLayer, found: Found, stated: Stated) -> dict[str, Any]:
         "authority": stated.authority or "–",
         "kinds": list(found.kinds),
     }
+    if set(found.kinds) != {"polygon"}:
+        roles |= dict.fromkeys(found.error_columns[:1], "position_error_m")
     attributes = [_attribute(name, kind, roles.get(name)) for name, kind in found.types.items()]
     if attributes:
         entry["attributes"] = attributes
     if stated.class_column:
         entry["classes"] = _classes(raw, stated.class_column)
     update = {"text": "as published"} if stated.cadence_days is None else {"text": f"every {stated.cadence_days} days"}
+    if stated.source:
+        entry["sources"] = [_source(stated.source, stated.coverage)]
     return entry | {
         "context_only": True,
         "update": update | ({"cadence_days": stated.cadence_days} if stated.cadence_days else {}),
@@ -110,6 +129,16 @@ def _attribute(name: str, kind: str, role: str | None) -> dict[str, str]:
     if kind != "text":
         entry["type"] = kind
     return entry | ({"role": role} if role else {})
+
+
+def _source(address: str, coverage: str | None) -> dict[str, str]:
+    """Return the source of a register entry: a file by its address, or one in a folder."""
+    if address.startswith(("http://", "https://")):
+        place = {"protocol": "file", "url": address}
+    else:
+        path = Path(address).resolve()
+        place = {"protocol": "folder", "path": str(path.parent), "pattern": path.name}
+    return {**place, **({"coverage": coverage} if coverage else {}), "status": "own_knowledge"}
 
 
 def _classes(raw: RawLayer, column: str) -> list[dict[str, Any]]:
