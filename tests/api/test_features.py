@@ -292,6 +292,7 @@ def test_stored_coordinates_arrive_with_every_digit(features: tuple[TestClient, 
         {"datetime": "yesterday"},
         {"datetime": "2020-01-01/2019-01-01"},
         {"datetime": ".."},
+        {"lang": "de"},
         {"sortby": "nothing"},
         {"sortby": "antal,antal"},
         {"properties": "nothing"},
@@ -319,6 +320,25 @@ def test_what_is_at_fault_is_400_and_says_where(
     assert problem["detail"]
     assert problem["remedy"]
     assert problem["location"].partition(":")[0].partition("#")[0] in parameters
+
+
+def test_a_date_is_read_where_nothing_is_dated(
+    features: tuple[TestClient, Engine], catalogue: Catalogue, tmp_path: Path
+) -> None:
+    client, engine = features
+    file = write_layer(tmp_path / "r.gpkg", [shapely.box(EAST, NORTH, EAST + 9, NORTH + 9)], 3006, namn=["Sjön"])
+    load_layer(engine, catalogue, "ramsar", file, LoadOptions())
+    items = "/ogc/collections/ramsar/items"
+    try:
+        assert client.get(items, params={"datetime": "2020-01-01/.."}).json()["numberMatched"] == 1
+        assert client.get(items, params={"datetime": "2020-13-01"}).status_code == 400
+    finally:
+        forget(engine, "ramsar")
+
+
+def forget(engine: Engine, layer: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE layer_version SET state = 'rejected' WHERE layer = :layer"), {"layer": layer})
 
 
 @pytest.mark.parametrize("feature_id", ["nothing", "a%00b", "%27", "t001%20"])
@@ -398,8 +418,7 @@ def test_what_depends_on_who_asks_is_asked_for_each_time(
         again = [client.get(path, headers={"If-None-Match": tags[path]}).status_code for path in paths]
         assert again == [200, 200, 304, 304, 304]
     finally:
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE layer_version SET state = 'rejected' WHERE layer = 'ramsar'"))
+        forget(engine, "ramsar")
 
 
 def test_a_feature_links_to_itself_and_its_collection(features: tuple[TestClient, Engine]) -> None:

@@ -105,6 +105,25 @@ def test_pictures_and_styles_are_described_in_all_their_forms(document: dict[str
         assert "204" not in told["responses"]
 
 
+def test_no_route_takes_what_it_does_not_know(client: TestClient, document: dict[str, Any]) -> None:
+    known = {"collectionId": "plans", "tileMatrixSetId": "WebMercatorQuad", "process_id": "echo"}
+    paths = [path for path, told in document["paths"].items() if "get" in told]
+    for path in paths:
+        address = "/ogc" + re.sub(r"{([^}]*)}", lambda name: known.get(name[1], "0"), path).rstrip("/")
+        for asked, location in {"nonsense=1": "nonsense", "lang=de": "lang", "f=nonsense": "f"}.items():
+            is_tile = path.endswith("{tileCol}") and location == "f"  # it has one form, whatever is asked
+            answer = client.get(f"{address}?{asked}")
+            assert answer.status_code == (204 if is_tile else 400), (path, asked)
+            assert is_tile or location in answer.json().get("location", answer.text)
+        assert client.get(f"{address}?lang=en&f=json").status_code != 400 or "f" in named(document, path), path
+
+
+def named(document: dict[str, Any], path: str) -> set[str]:
+    """Return the names of a route's parameters."""
+    given = document["paths"][path]["get"]["parameters"]
+    return {entry.get("name") or entry["$ref"].rpartition("/")[2] for entry in given}
+
+
 def test_the_landing_page_leads_everywhere(client: TestClient) -> None:
     links = client.get("/ogc").json()["links"]
     assert {"self", "alternate", "service-desc", "service-doc", "conformance", "data"} <= {

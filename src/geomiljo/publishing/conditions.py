@@ -39,6 +39,8 @@ _REACH = (-10.0, 45.0, 45.0, 80.0)
 _STEP_DEGREES, _STEP_M, _MOST_STEPS = 0.009, 1_000.0, 500
 """Edges are divided into steps of a kilometre, those over 500 km into five hundred."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+Span = tuple[dt.datetime | None, dt.datetime | None]
+"""First moment, and the one after the last; None: open."""
 
 
 def box_of(text: str, system: System) -> BaseGeometry | None:
@@ -139,22 +141,18 @@ def box_value(box: BaseGeometry) -> bytes:
     return value
 
 
-def during(moment: Property, text: str) -> ColumnElement[bool]:
-    """Return the condition that a feature's moment lies within ``datetime``: a moment, a day, or an interval of them.
-
-    Examples
-    --------
-    >>> from sqlalchemy import column, Date
-    >>> from geomiljo.catalogue.base import Text
-    >>> from geomiljo.publishing.collections import Property
-    >>> day = Property("d", "date", Text(sv="Dag", en="Day"), column("d", Date))
-    >>> str(during(day, "2020-01-01/.."))
-    'd >= :d_1'
+def span_of(text: str) -> Span:
+    """Return the span of ``datetime``: of a moment, a day, or an interval of them.
 
     Raises
     ------
     InvalidQuery
         It is none of these.
+
+    Examples
+    --------
+    >>> span_of("../2020-01-01")[1].isoformat()
+    '2020-01-02T00:00:00+00:00'
     """
     parts = text.split("/")
     ends = [None if part in {"", ".."} else _ends(part) for part in parts]
@@ -163,12 +161,27 @@ def during(moment: Property, text: str) -> ColumnElement[bool]:
     first, last = ends[0], ends[-1]
     if first is not None and last is not None and first[0] >= last[1]:
         raise _no_moment(text)
+    return first and first[0], last and last[1]
+
+
+def during(moment: Property, span: Span) -> ColumnElement[bool]:
+    """Return the condition that a feature's moment lies within a span.
+
+    Examples
+    --------
+    >>> from sqlalchemy import column, Date
+    >>> from geomiljo.catalogue.base import Text
+    >>> from geomiljo.publishing.collections import Property
+    >>> day = Property("d", "date", Text(sv="Dag", en="Day"), column("d", Date))
+    >>> str(during(day, span_of("2020-01-01/..")))
+    'd >= :d_1'
+    """
+    first, end = span
     conditions = []
     if first is not None:
-        conditions.append(moment.column >= _as_moment(moment, first[0]))
-    if last is not None:
-        end = _as_moment(moment, last[1] - dt.timedelta(microseconds=1))
-        conditions.append(moment.column <= end)
+        conditions.append(moment.column >= _as_moment(moment, first))
+    if end is not None:
+        conditions.append(moment.column <= _as_moment(moment, end - dt.timedelta(microseconds=1)))
     return and_(true(), *conditions) if len(conditions) != 1 else conditions[0]
 
 

@@ -14,9 +14,8 @@ from starlette.responses import Response
 from geomiljo import __version__
 from geomiljo.api.etags import is_known
 from geomiljo.api.ogc.door import Asked
-from geomiljo.errors import InvalidQuery
+from geomiljo.api.ogc.known import no_such_form
 from geomiljo.publishing.collections import Collection
-from geomiljo.texts import mark as _
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 SCHEMA, OPENAPI = "application/schema+json", "application/vnd.oai.openapi+json;version=3.0"
@@ -44,13 +43,7 @@ def wanted_form(asked: Asked, forms: Mapping[str, str]) -> str:
     if name is not None and name in forms:
         return name
     if name is not None:
-        raise InvalidQuery(
-            _("There is no form {form} of this."),
-            remedy=_("There are {forms}."),
-            location="f",
-            form=name[:40],
-            forms=", ".join(forms),
-        )
+        raise no_such_form(name, forms)
     return _accepted(asked.request.headers.get("accept", ""), forms)
 
 

@@ -16,6 +16,7 @@ from starlette_compress import CompressMiddleware
 
 from geomiljo.access import Caller
 from geomiljo.api.limits import client_of, within_rate
+from geomiljo.api.ogc.known import require_known
 from geomiljo.api.ogc.links import ogc_address
 from geomiljo.api.security import current_caller
 from geomiljo.api.state import ServiceState, service_state, wanted_language
@@ -26,8 +27,6 @@ from geomiljo.publishing.visible import find_collection, visible_collections
 from geomiljo.texts import Language
 from geomiljo.texts import mark as _
 
-GENERAL = frozenset({"f", "lang"})
-"""Parameters of every route."""
 WORTH_PACKING = 1_000
 """Bytes from which an answer is packed for those who take it so."""
 
@@ -55,21 +54,13 @@ class Asked:
     parameters: Mapping[str, str]
 
     def require_known(self, *names: str) -> None:
-        """Raise unless all parameters are general ones or named.
+        """Raise unless all parameters are general ones or named; see :func:`geomiljo.api.ogc.known.require_known`.
 
         Raises
         ------
         InvalidQuery
         """
-        for name in self.parameters:
-            if name not in GENERAL and name not in names:
-                raise InvalidQuery(
-                    _("There is no parameter {name} here."),
-                    remedy=_("There are {names}."),
-                    location=name[:80],
-                    name=name[:80],
-                    names=", ".join([*sorted(GENERAL), *names]),
-                )
+        require_known(self.parameters, names)
 
     async def collections(self) -> tuple[Collection, ...]:
         """Return all collections that the caller may see."""

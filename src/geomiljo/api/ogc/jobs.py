@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from geomiljo.api.ogc.known import require_declared
 from geomiljo.api.ogc.links import Base, json_link
 from geomiljo.api.ogc.results import results_answer
 from geomiljo.api.problems import PROBLEM_RESPONSES
@@ -22,7 +23,12 @@ from geomiljo.jobs.processes import process_of
 from geomiljo.texts import mark as _
 
 _PROBLEM = PROBLEM_RESPONSES[404]
-router = APIRouter(prefix="/ogc", tags=["processes"], responses=PROBLEM_RESPONSES | {410: _PROBLEM, 500: _PROBLEM})
+router = APIRouter(
+    prefix="/ogc",
+    tags=["processes"],
+    dependencies=[Depends(require_declared)],
+    responses=PROBLEM_RESPONSES | {410: _PROBLEM, 500: _PROBLEM},
+)
 
 
 def _readable_job(job_id: str, state: State, caller: CurrentCaller) -> Job:

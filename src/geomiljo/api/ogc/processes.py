@@ -11,6 +11,7 @@ from geomiljo.api.body import read_body
 from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.ogc.asking import Asking
 from geomiljo.api.ogc.execution import ExecuteRequest
+from geomiljo.api.ogc.known import require_declared
 from geomiljo.api.ogc.links import Base, json_link
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers
@@ -24,7 +25,12 @@ CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
     for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "callback", "dismiss")
 )
-router = APIRouter(prefix="/ogc", tags=["processes"], responses=PROBLEM_RESPONSES)
+router = APIRouter(
+    prefix="/ogc",
+    tags=["processes"],
+    dependencies=[Depends(require_declared)],
+    responses=PROBLEM_RESPONSES,
+)
 _EXECUTE: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 from geomiljo.api.ogc.door import Asked
 from geomiljo.errors import InvalidQuery
 from geomiljo.publishing.collections import Collection, Property
-from geomiljo.publishing.conditions import box_of, box_value, during, equal_to, meets
+from geomiljo.publishing.conditions import box_of, box_value, during, equal_to, meets, span_of
 from geomiljo.publishing.filters import fields_of, filter_condition
 from geomiljo.publishing.items import Form, Selection
 from geomiljo.publishing.places import Place, read_place
@@ -144,8 +144,9 @@ def _conditions(asked: Asked, collection: Collection) -> _Conditions:
             conditions.found.append(meets(collection))
             conditions.values["bbox"] = box_value(box)
             conditions.key.append("bbox")
-    if "datetime" in parameters and collection.moment is not None:
-        conditions.found.append(during(collection.moment, parameters["datetime"]))
+    span = span_of(parameters["datetime"]) if "datetime" in parameters else None
+    if span is not None and collection.moment is not None:
+        conditions.found.append(during(collection.moment, span))
         conditions.key += ["datetime", parameters["datetime"]]
     if "filter" in parameters:
         _filter(asked, collection, conditions)

@@ -6,9 +6,10 @@ import hashlib
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from geomiljo.api.etags import etag_of, is_known
+from geomiljo.api.ogc.known import require_declared
 from geomiljo.api.ogc.links import Base, json_link
 from geomiljo.api.ogc.tiles import CollectionId, found_collection, tilejson_address
 from geomiljo.api.problems import PROBLEM_RESPONSES
@@ -33,7 +34,12 @@ STYLE = "severity"
 _TITLE = _("By severity")
 _PUBLIC_S = 300
 """How long caches may keep what everybody may see, before they ask whether it still holds."""
-router = APIRouter(prefix="/ogc", tags=["styles"], responses=PROBLEM_RESPONSES)
+router = APIRouter(
+    prefix="/ogc",
+    tags=["styles"],
+    dependencies=[Depends(require_declared)],
+    responses=PROBLEM_RESPONSES,
+)
 
 
 def symbology_of(catalogue: Catalogue, collection: Collection) -> Symbology:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from geomiljo.access import Caller
+from geomiljo.api.ogc.known import require_declared
 from geomiljo.api.ogc.links import Base, json_link
 from geomiljo.api.problems import PROBLEM_RESPONSES
 from geomiljo.api.security import CurrentCaller, HiddenLayers
@@ -37,7 +38,12 @@ TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 """Relation of the link from a collection to its tile sets."""
 _SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 _MERCATOR = 3857
-router = APIRouter(prefix="/ogc", tags=["tiles"], responses=PROBLEM_RESPONSES)
+router = APIRouter(
+    prefix="/ogc",
+    tags=["tiles"],
+    dependencies=[Depends(require_declared)],
+    responses=PROBLEM_RESPONSES,
+)
 
 CollectionId = Annotated[str, Path(alias="collectionId", description="Id of a collection")]
 Properties = dict[str, dict[str, str]]
