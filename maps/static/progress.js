@@ -13,7 +13,7 @@ export function follow(form) {
   let sending = null;
 
   form.addEventListener("submit", (event) => {
-    const target = new URL(event.submitter?.formAction || form.action, location.href);
+    const target = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), location.href);
     const method = event.submitter?.getAttribute("formmethod") ?? form.getAttribute("method");
     if (method !== "post" || target.pathname !== "/checks") return;
     event.preventDefault();

@@ -38,14 +38,36 @@ async function follow(address, place, changed) {
   await show(address, place, changed);
 }
 
+const KEPT_MS = 60_000;
+const ahead = new Map(); // what was fetched ahead, by address
+const OF_MAP = ["layers", "base", "view"]; // members that say nothing of the part
+
+function keyOf(address) {
+  const url = new URL(address, location.href);
+  for (const name of OF_MAP) url.searchParams.delete(name);
+  url.hash = "";
+  return url.href;
+}
+
+async function fetched(address, place) {
+  const answer = await fetch(address, { headers: { Accept: "text/html", "X-Swap": place } }).catch(() => null);
+  return answer?.ok ? answer.text() : null;
+}
+
+/** Fetch what is likely to be wanted next, so that it is there at once; it is forgotten after a minute. */
+export function fetchAhead(address, place) {
+  const key = keyOf(address);
+  if (ahead.has(key)) return;
+  ahead.set(key, fetched(address, place));
+  setTimeout(() => ahead.delete(key), KEPT_MS);
+}
+
 /** Replace the element at `place` by the one of the page at `address`; where that fails, go there. */
 export async function show(address, place, changed = () => {}) {
   const before = document.querySelector(place);
   before.setAttribute("aria-busy", "true");
-  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  const part = answer?.ok
-    ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(place)
-    : null;
+  const text = await (ahead.get(keyOf(address)) ?? fetched(address, place));
+  const part = text === null ? null : new DOMParser().parseFromString(text, "text/html").querySelector(place);
   if (!part) {
     location.assign(address);
     return;

@@ -83,20 +83,6 @@ STAGE = {
     "granskning": _("before review"),
     "antagande": _("before adoption"),
 }
-PLAN_STAGE: dict[str, str] = {
-    "planbesked": _("request for a plan"),
-    "program": _("programme"),
-    "påbörjad": _("begun"),
-    "samråd": _("consultation"),
-    "granskning": _("review"),
-    "antagen": _("adopted"),
-    "överklagad": _("appealed"),
-    "tillsyn": _("supervised"),
-    "laga kraft": _("in legal force"),
-    "upphävd": _("repealed"),
-    "avslutad": _("ended"),
-}
-"""Stages of a plan, in their order."""
 STEP = {
     "avoid": _("Avoid"),
     "minimise": _("Minimise"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geomiljo.pages import plan_words
 from geomiljo.plans.case import STAGES
 from geomiljo.texts import translate
-from geomiljo.wording import PLAN_STAGE, moment
+from geomiljo.wording import moment
 
 if TYPE_CHECKING:
     from geomiljo.access import Caller
@@ -50,5 +51,5 @@ def keeping_of(check: KeptCheck, catalogue: Catalogue, caller: Caller, *, may: b
         may=may,
         municipalities=tuple((code, known[code].name) for code in codes if code) if may else (),
         municipality=lies_in if lies_in and lies_in in codes else next(iter(codes), "") or "",
-        stages=tuple((stage, translate(PLAN_STAGE[stage], language)) for stage in STAGES),
+        stages=tuple((stage, translate(plan_words.STAGE[stage], language)) for stage in STAGES),
     )

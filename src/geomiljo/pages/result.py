@@ -12,15 +12,16 @@ from geomiljo import wording
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.maps import view
 from geomiljo.maps.content import page_content
+from geomiljo.pages import plan_words
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
-from geomiljo.wording import PLAN_STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geomiljo.analysis.results import Assessment, Finding
     from geomiljo.catalogue import Catalogue
+    from geomiljo.plans.case import Stage
     from geomiljo.texts import Language
 
 Tab = Literal["objectives", "findings", "account", "not-checked", "sources"]
@@ -108,7 +109,7 @@ class Shown:
     assessment: Assessment
     address: str
     query: Mapping[str, str] = field(default_factory=dict)
-    stage: str | None = None
+    stage: Stage | None = None
     disputed: frozenset[str] = frozenset()
 
     def link(self, wanted: Wanted, place: str = "", **more: str) -> str:
@@ -132,8 +133,16 @@ class FindingGroup:
     rows: tuple[tuple[str, Finding], ...]
 
 
-def result_content(shown: Shown, wanted: Wanted, catalogue: Catalogue, language: Language) -> dict[str, Any]:
-    """Return what the template of the page shows."""
+def result_content(
+    shown: Shown, wanted: Wanted, catalogue: Catalogue, language: Language, *, is_part: bool = False
+) -> dict[str, Any]:
+    """Return what the template of the page shows.
+
+    Parameters
+    ----------
+    is_part : bool
+        A part of the page is swapped: bodies of findings that are not open come when they are opened.
+    """
     assessment = shown.assessment
     titles = {layer.id: layer.title.get(language) for layer in assessment.layers}
     matching = [f for f in assessment.findings if _matches(f, wanted, titles, language)]
@@ -148,12 +157,14 @@ def result_content(shown: Shown, wanted: Wanted, catalogue: Catalogue, language:
         "tabs": TABS,
         "groupings": GROUPS,
         "grounds": [(code, translate(name, language)) for code, name in _grounds(assessment)],
-        "stage": translate(PLAN_STAGE[shown.stage], language) if shown.stage else "",
+        "stage": translate(plan_words.STAGE[shown.stage], language) if shown.stage else "",
         "matching": matching,
         "finding_groups": _grouped(listed, rows),
         "pages": range(1, -(-len(rows) // ON_A_PAGE) + 1),
         "object_tables": {
-            f.id: view.object_table(f, catalogue, language, _most_objects(f, wanted)) for _title, f in listed
+            f.id: view.object_table(f, catalogue, language, _most_objects(f, wanted))
+            for _title, f in listed
+            if not is_part or f.id == wanted.finding
         },
         "off_map": " ".join(f.id for f in assessment.findings if f not in matching),
         "chosen": frozenset(wanted.chosen),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geomiljo.crs import SWEREF_ZONES, parse_crs
+from geomiljo.pages import plan_words
 from geomiljo.plans.case import STAGES
 from geomiljo.texts import explain, translate
 from geomiljo.texts import mark as _
 from geomiljo.units import format_area
-from geomiljo.wording import PLAN_STAGE, moment
+from geomiljo.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +105,7 @@ def options(catalogue: Catalogue, language: Language) -> dict[str, Any]:
     return {
         "ways": WAYS,
         "systems": [(f"EPSG:{code}", crs_name(f"EPSG:{code}")) for code in _SYSTEMS],
-        "stages": [(stage, translate(PLAN_STAGE[stage], language)) for stage in STAGES],
+        "stages": [(stage, translate(plan_words.STAGE[stage], language)) for stage in STAGES],
         "uses": [(code, getattr(use.name, language)) for code, use in catalogue.land_uses.items()],
         "layer_sets": [
             (set_id, getattr(found.title, language), len(catalogue.layers_in_set(set_id)), set_id == default)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -23,17 +24,23 @@ from geomiljo.assessments.checks import KeptCheck, get_check, shapes_of_check
 from geomiljo.assessments.freshness import Standing
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import stored_shapes
+from geomiljo.maps.overlays import image_origins
+from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.keeping import Keeping, keeping_of
+from geomiljo.pages.maps import result_map
 from geomiljo.pages.notices import Notice, result_notices
 from geomiljo.pages.result import Group, Shown, Tab, Wanted, result_content
 from geomiljo.pages.site import Frame, Section
 from geomiljo.plans.case import require_known_municipality
 from geomiljo.plans.store import get_plan
+from geomiljo.publishing.overlays import surroundings
 from geomiljo.reports.export import ExportForm, exported
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
 router = page_router()
+SWAP = "X-Swap"
+"""Header of a page that asks for a part of itself; see `swap.js`."""
 Plan = Annotated[uuid.UUID | None, Query()]
 Chosen = Annotated[list[str] | None, Query(alias="finding")]
 
@@ -63,7 +70,7 @@ class _Subject:
     """A result with what is told around it."""
 
     shown: Shown
-    shapes: Shapes
+    shapes: Callable[[ServiceState], Shapes]
     section: Section
     crumb: tuple[str, str]
     notices: list[Notice] = field(default_factory=list)
@@ -84,14 +91,18 @@ def of_check(
     with state.engine.connect() as connection:
         check = get_check(connection, check_id, hidden)
         changed = layers_changed(connection, check, state.assessor.catalogue)
-        shapes = shapes_of_check(connection, check)
     shown = _shown_check(check)
     notices = result_notices(check.assessment, len(changed), f"{shown.address}/again", frame.language)
     keeping = keeping_of(
         check, state.assessor.catalogue, caller, may=allows(caller, "plan.create"), language=frame.language
     )
     crumb = ("/", translate(_("Check a plan"), frame.language))
-    return _result(request, frame, state, _Subject(shown, shapes, "check", crumb, notices, keeping), wanted)
+
+    def shapes(state: ServiceState) -> Shapes:
+        with state.engine.connect() as connection:
+            return shapes_of_check(connection, check)
+
+    return _result(request, frame, state, hidden, _Subject(shown, shapes, "check", crumb, notices, keeping), wanted)
 
 
 @router.get("/assessments/{assessment_id}")
@@ -111,31 +122,51 @@ def of_assessment(
         kept = get_plan(connection, stored.plan_id)
         changes = Standing.now(connection, state.assessor.catalogue).changes(connection, stored, kept.version)
         disputed = reviews_of(connection, stored, hidden=hidden).disputed
-        shapes = stored_shapes(connection, stored)
     query = {"plan": str(stored.plan_id)}
     shown = Shown(stored.assessment, f"/assessments/{stored.id}", query, kept.stage, disputed)
     changed = sum(change.what == "layer" and change.matters for change in changes)
     notices = result_notices(stored.assessment, changed, "", frame.language)
     crumb = (f"/plans/{stored.plan_id}", kept.metadata.name)
-    return _result(request, frame, state, _Subject(shown, shapes, "plans", crumb, notices), wanted)
+
+    def shapes(state: ServiceState) -> Shapes:
+        with state.engine.connect() as connection:
+            return stored_shapes(connection, stored)
+
+    return _result(request, frame, state, hidden, _Subject(shown, shapes, "plans", crumb, notices), wanted)
 
 
 def _shown_check(check: KeptCheck) -> Shown:
     return Shown(check.assessment, f"/checks/{check.id}", stage=check.stage)
 
 
-def _result(request: Request, frame: Frame, state: ServiceState, subject: _Subject, wanted: Wanted) -> Response:
+def _result(
+    request: Request, frame: Frame, state: ServiceState, hidden: frozenset[str], subject: _Subject, wanted: Wanted
+) -> Response:
+    """Return the page; where a part of it is to be swapped, without the map, which stays as it is."""
     catalogue = state.assessor.catalogue
-    return page(
+    content: dict[str, Any] = {"fragments": None, "around": None, "sheet": None}
+    scripts: list[str] = []
+    is_part = SWAP in request.headers
+    if not is_part:
+        with state.engine.connect() as connection:
+            around = surroundings(connection, catalogue, hidden, state.settings.base_maps, frame.language)
+        sheet = draw_sheet(subject.shown.assessment, subject.shapes(state))
+        fragments = result_map(sheet, around, frame.language)
+        content, scripts = {"fragments": fragments, "around": around, "sheet": sheet}, [fragments.script]
+    answer = page(
         frame,
         "result.html",
         section=subject.section,
+        scripts=scripts,
+        images=image_origins(state.settings.base_maps),
         crumb=subject.crumb,
         notices=subject.notices,
         keeping=subject.keeping,
-        fragments=None,
-        **result_content(subject.shown, wanted, catalogue, frame.language),
+        **content,
+        **result_content(subject.shown, wanted, catalogue, frame.language, is_part=is_part),
     )
+    answer.headers.add_vary_header(SWAP)
+    return answer
 
 
 @router.get("/checks/{check_id}/export")

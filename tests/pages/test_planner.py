@@ -1,0 +1,218 @@
+"""A planner's way in a real browser: give an area, read the result, use the map, select, export; by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pages.conftest import Town
+from pages.visit import NARROW, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
+from playwright.sync_api import Page
+
+from tools.demo import DEMO
+
+pytestmark = pytest.mark.browser
+PLAN = DEMO / "plan_strand.gpkg"
+TABS = ("objectives", "findings", "account", "not-checked", "sources")
+FASTEST_SWITCHES_MS = 100
+
+
+@pytest.fixture(scope="module")
+def checked(browser: object, town: Town) -> str:
+    """The address of a check of a demo plan."""
+    import httpx2
+
+    with PLAN.open("rb") as file:
+        answer = httpx2.post(f"{town.address}/checks", data={"way": "file"}, files={"file": (PLAN.name, file)})
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+def upload(page: Page, path: Path = PLAN) -> None:
+    page.set_input_files("#file", path)
+    page.click("text=Kontrollera planområdet")
+    page.wait_for_url(re.compile(r"/(checks|uploads)/[0-9a-f]{32}"))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, SMALLEST])
+def test_the_start_page_can_be_used_by_all(visitor: Visitor, size: tuple[int, int]) -> None:
+    page = visitor.open("/", size)
+    assert accessibility_faults(page) == []
+    assert overflows(page) <= 0
+    picture(page, f"start-{size[0]}")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, SMALLEST])
+def test_every_tab_can_be_used_by_all(visitor: Visitor, checked: str, size: tuple[int, int]) -> None:
+    page = visitor.open(checked, size)
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        page.wait_for_selector(f"#result[data-tab='{tab}']")
+        assert accessibility_faults(page) == [], tab
+        assert overflows(page) <= 0, tab
+        picture(page, f"result-{tab}-{size[0]}")
+
+
+def test_a_file_is_checked_while_one_watches(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    upload(page)
+    assert page.locator("h1").inner_text() == "Lindö strand"
+    assert "Planen berör" in page.locator(".verdict").inner_text()
+
+
+def test_a_wrong_text_is_told_in_the_summary_with_focus_and_by_the_field(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    page.check("#way-text", force=True)
+    page.fill("#text", "inte koordinater")
+    page.click("text=Kontrollera planområdet")
+    page.wait_for_selector("#fault:focus")
+    assert "Rad 1" in page.locator("#fault").inner_text()
+    assert page.locator("#text").get_attribute("aria-invalid") == "true"
+    assert page.locator("#text").input_value() == "inte koordinater"
+    assert accessibility_faults(page) == []
+    picture(page, "start-fault-1440")
+
+
+def test_a_lost_connection_loses_nothing_that_is_written(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    page.check("#way-text", force=True)
+    page.fill("#text", "6500000; 600000")
+    page.context.set_offline(True)
+    page.click("text=Kontrollera planområdet")
+    page.wait_for_selector("#fault:focus")
+    assert "Tjänsten nås inte" in page.locator("#fault").inner_text()
+    assert page.locator("#text").input_value() == "6500000; 600000"
+    visitor.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_by_keyboard_alone_from_the_start_to_a_file_with_findings(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    keys = page.keyboard
+
+    def tab_to(selector: str, most: int = 60) -> None:
+        for _step in range(most):
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+            keys.press("Tab")
+        pytest.fail(f"no way to {selector} with Tab: {page.evaluate('document.activeElement.outerHTML')[:200]}")
+
+    tab_to("#way-file")
+    keys.press("ArrowRight")
+    keys.press("ArrowRight")
+    tab_to("#text")
+    keys.insert_text("6570000; 640000\n6570000; 640400\n6570400; 640400\n6570400; 640000")
+    tab_to("button[type=submit]")
+    keys.press("Enter")
+    page.wait_for_url(re.compile("/checks/"))
+    assert "nord före öst" in page.locator(".planintro").inner_text()
+    page.goto(page.url)
+    tab_to("#tab-findings")
+    keys.press("Enter")
+    page.wait_for_selector("#result[data-tab='findings']")
+    assert page.evaluate("document.activeElement.id") == "tab-findings"
+
+
+def test_by_keyboard_a_finding_is_opened_selected_and_exported(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    page.focus("a.obj[data-objective]")
+    number = page.evaluate("document.activeElement.dataset.objective")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#findings:focus")
+    assert f"mål {number}" in page.locator("#findings").inner_text()
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda address: "objective" not in address)
+    page.focus("#f2 summary")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("finding=f2"))
+    page.wait_for_selector("#f2 .question")
+    page.focus("#f2 [name=finding]")
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("select=f2"))
+    page.focus("#export button[value=csv]")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert {row.split(",")[6] for row in text.splitlines() if row.startswith("finding,")} == {"f2"}
+
+
+def test_a_copied_address_shows_the_same(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    page.click("#tab-findings")
+    page.wait_for_selector("#result[data-tab='findings']")
+    page.click("#pill-permit")
+    page.wait_for_selector("#pill-permit[aria-current]")
+    first = page.locator("#result [data-finding]").first
+    first.locator("summary").click()
+    page.locator("details.groups summary").click()
+    page.locator("[data-overlay]").first.check()
+    page.wait_for_url(re.compile("layers=.*view=|view=.*layers="))
+    again = visitor.open(page.url.removeprefix(visitor.address))
+    state = """() => ({
+        rows: [...document.querySelectorAll('#result [data-finding]')].map((row) => row.id),
+        open: [...document.querySelectorAll('#result details[open]')].map((part) => part.parentElement.id),
+        tab: document.querySelector('#result').dataset.tab,
+        on: [...document.querySelectorAll('[data-overlay]:checked')].map((box) => box.dataset.overlay),
+        view: [geomiljo.map.getZoom(), geomiljo.map.getCenter().lat.toFixed(4)],
+    })"""
+    again.wait_for_selector("#result .is-on")
+    assert again.evaluate(state) == page.evaluate(state)
+
+
+def test_back_shows_what_was_before(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    for tab in ("findings", "not-checked"):
+        page.click(f"#tab-{tab}")
+        page.wait_for_selector(f"#result[data-tab='{tab}']")
+    page.go_back()
+    page.wait_for_selector("#result[data-tab='findings']")
+    page.go_back()
+    page.wait_for_selector("#result[data-tab='objectives']")
+
+
+def test_the_map_and_the_list_follow_each_other(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    page.click("#f1 [data-zoom]")
+    page.wait_for_selector("#f1.is-on")
+    assert page.locator(".leaflet-interactive.is-on").count() > 0
+    page.click("#f1 [data-toggle]")
+    assert page.locator(".leaflet-interactive.is-off").count() > 0
+    page.click("#zoom-all")
+    page.locator(".leaflet-container").click(position={"x": 5, "y": 300})
+    page.wait_for_selector("#here [role=status]")
+    assert "kan inte säga något" in page.locator("#here [role=status]").inner_text()
+    assert accessibility_faults(page) == []
+    picture(page, "result-here-1440")
+
+
+def test_places_are_asked_about_by_coordinates_too(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    east, north = page.evaluate("geomiljo.map.getCenter().lng"), page.evaluate("geomiljo.map.getCenter().lat")
+    page.goto(f"{visitor.address}/here?lon={east}&lat={north}")
+    assert page.locator("#here h3").count() > 0
+    assert accessibility_faults(page) == []
+
+
+def test_tabs_are_switched_in_a_tenth_of_a_second(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    spent = """async (tab) => {
+        const begun = performance.now();
+        document.getElementById(`tab-${tab}`).click();
+        while (document.querySelector('#result').dataset.tab !== tab) await new Promise(requestAnimationFrame);
+        return performance.now() - begun;
+    }"""
+    page.wait_for_load_state("networkidle")
+    times = [page.evaluate(spent, tab) for _round in range(3) for tab in TABS[1:]]
+    assert sorted(times)[len(times) // 2] <= FASTEST_SWITCHES_MS, times
+
+
+def test_without_script_a_file_is_checked_and_the_result_read(visitor: Visitor) -> None:
+    page = visitor.open("/", java_script_enabled=False)
+    assert not page.locator("#way-drawn").is_visible()
+    upload(page)
+    page.click("#tab-findings")
+    page.select_option("#group", "layer")
+    page.click("#filter")
+    assert page.locator(".grouphead").count() > 1
+    page.click("#tab-not-checked")
+    assert "Inget här är ett nej" in page.locator("#result").inner_text() or page.locator(".gap").count()
