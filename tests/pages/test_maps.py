@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 from pages.conftest import Town
-from pages.visit import NARROW, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
+from pages.visit import NARROW, SCREENS, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
 from playwright.sync_api import Page
 
 from geomiljo.maps.paper import PIXELS_PER_MM
@@ -82,7 +82,7 @@ def test_without_script_the_map_is_a_drawing(visitor: Visitor, address: str) -> 
     page = visitor.open(f"{address}/map", java_script_enabled=False)
     assert page.locator(".embed__drawing svg").is_visible()
     assert page.locator("button:visible").count() == 0
-    page.screenshot(path="out/screens/map-page-no-script.png")
+    page.screenshot(path=SCREENS / "map-page-no-script.png")
 
 
 def test_only_named_origins_may_hold_the_map(get: Callable[..., httpx2.Response]) -> None:
@@ -151,3 +151,13 @@ def test_the_picture_has_as_many_dots_as_asked_for(get: Callable[..., httpx2.Res
         content = get("/map.png", params={"dpi": dpi}).content
         width, _height = struct.unpack(">II", content[16:24])
         assert width == pytest.approx(180 * PIXELS_PER_MM * dpi / 96, abs=2)
+
+
+@pytest.mark.parametrize(("paper", "orientation"), [("A4", "landscape"), ("A3", "portrait")])
+def test_other_sheets_hold_all_that_stands_on_the_first(
+    visitor: Visitor, address: str, paper: str, orientation: str
+) -> None:
+    page = visitor.open(f"{address}/print?format={paper}&orientation={orientation}", language="en")
+    sheet = page.locator(".papersheet")
+    assert sheet.evaluate("sheet => sheet.scrollHeight - sheet.clientHeight") <= 1
+    sheet.screenshot(path=SCREENS / f"print-{paper}-{orientation}.png")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geomiljo.maps.leaders import Placed
+    from geomiljo.maps.overlays import GroundShapes
     from geomiljo.maps.paper import Window
     from geomiljo.maps.sheet import Sheet
     from geomiljo.texts import Language
@@ -52,8 +53,8 @@ PLAN_LOOKS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def draw_map(sheet: Sheet, window: Window, language: Language) -> Markup:
-    """Return the map as an SVG element, as large as its window."""
+def draw_map(sheet: Sheet, window: Window, language: Language, ground: Sequence[GroundShapes] = ()) -> Markup:
+    """Return the map as an SVG element, as large as its window, on a ground of shapes from below."""
     corners = _corner_boxes(window)
     uses = list(_use_letters(sheet, window))
     flags = [(flag.finding.upper(), *_at(window, flag.x, flag.y)) for flag in sheet.flags]
@@ -66,6 +67,7 @@ def draw_map(sheet: Sheet, window: Window, language: Language) -> Markup:
     )
     parts = [
         element("rect", width=window.width, height=window.height, fill=LAND),
+        *_ground(ground, window),
         *_crosses(window),
         *_shapes(sheet, window),
         *_plan(sheet, window),
@@ -118,6 +120,15 @@ def _lines(geometry: BaseGeometry) -> Iterator[str]:
             places = np.round(shapely.get_coordinates(ring), _ROUND)
             points = [f"{x:g} {y:g}" for x, y in (places[:-1] if ring.is_ring else places)]
             yield "M" + "L".join(points) + ("Z" if ring.is_ring else "")
+
+
+def _ground(ground: Sequence[GroundShapes], window: Window) -> Iterator[Markup]:
+    for layer in ground:
+        look = {"stroke": layer.look.line, "stroke-width": f"{layer.look.width:g}", "fill": layer.look.ground or "none"}
+        if layer.look.dash:
+            look["stroke-dasharray"] = layer.look.dash
+        placed = [shape for shape in window.placed(layer.shapes) if not shape.is_empty]
+        yield element("g", Markup("").join(element("path", d=_path_of(shape)) for shape in placed), **look)
 
 
 def _shapes(sheet: Sheet, window: Window) -> Iterator[Markup]:

@@ -11,12 +11,14 @@ from geomiljo.maps.symbology import Look, Symbol, Symbology
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from shapely.geometry.base import BaseGeometry
+
     from geomiljo.catalogue.layers import Theme
     from geomiljo.settings import BaseMap
     from geomiljo.texts import Language
 
 _BOUNDARY = "#A9A18E"
-_BACKDROP: Mapping[str, Look] = {
+BACKDROP: Mapping[str, Look] = {
     "tatort": Look(fill="#EAE4D6", ground="#EAE4D6", line="#DCD4C2", width=0.8),
     "ytvattenforekomst": Look(fill="#CFE0EA", ground="#CFE0EA", line="#7FA3BA", width=0.8),
     "kommun": Look(fill=_BOUNDARY, ground="", line=_BOUNDARY, width=1.4, dash="10 3 2 3"),
@@ -60,6 +62,15 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
+class GroundShapes:
+    """Shapes of a layer that lie below everything on a drawn map, EPSG:3006, and who stands behind them."""
+
+    look: Look
+    shapes: tuple[BaseGeometry, ...]
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a served map offers besides what it is about.
 
@@ -82,7 +93,7 @@ class Surroundings:
         there = {overlay.id: overlay for overlay in self.overlays}
         return tuple(
             replace(there[layer], symbology=_all_alike(there[layer].symbology, look))
-            for layer, look in _BACKDROP.items()
+            for layer, look in BACKDROP.items()
             if layer in there
         )
 

@@ -16,9 +16,10 @@ from geomiljo.texts import translate
 from geomiljo.units import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from geomiljo.analysis.results import Assessment
+    from geomiljo.maps.overlays import GroundShapes
     from geomiljo.maps.paper import Window
     from geomiljo.maps.sheet import Sheet
     from geomiljo.texts import Language
@@ -30,12 +31,18 @@ _LETTER = 6.9
 _TITLE_LETTER = 10.0
 
 
-def map_picture(assessment: Assessment, sheet: Sheet, window: Window, language: Language, dots_per_inch: int) -> bytes:
-    """Return the map as PNG."""
-    return svg_as_png(picture_svg(assessment, sheet, window, language), dots_per_inch / PIXELS_PER_INCH)
+def map_picture(picture: str, dots_per_inch: int) -> bytes:
+    """Return a picture of :func:`picture_svg` as PNG."""
+    return svg_as_png(picture, dots_per_inch / PIXELS_PER_INCH)
 
 
-def picture_svg(assessment: Assessment, sheet: Sheet, window: Window, language: Language) -> str:
+def picture_svg(
+    assessment: Assessment,
+    sheet: Sheet,
+    window: Window,
+    language: Language,
+    ground: Sequence[GroundShapes] = (),
+) -> str:
     """Return the picture as an SVG document that needs nothing but the letters."""
     legend = list(_legend(sheet, window.width, language))
     rows = 1 + max((row for _place, row, _drawn in legend), default=0)
@@ -54,7 +61,7 @@ def picture_svg(assessment: Assessment, sheet: Sheet, window: Window, language: 
                 [
                     element("rect", width="100%", height="100%", fill=PAPER),
                     *_head(assessment, window, language),
-                    _moved(0, _HEAD, draw_map(sheet, window, language)),
+                    _moved(0, _HEAD, draw_map(sheet, window, language, ground)),
                     *below,
                 ]
             ),

@@ -14,13 +14,14 @@ from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.printed import plan_window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from geomiljo.analysis.results import Assessment
     from geomiljo.analysis.shapes import Shapes
     from geomiljo.catalogue import Catalogue
     from geomiljo.maps.fragments import Fragments
-    from geomiljo.maps.overlays import Surroundings
+    from geomiljo.maps.overlays import GroundShapes, Surroundings
+    from geomiljo.maps.paper import Window
 
 _DRAWN_MM = (250.0, 160.0)
 """Size of the drawing that stands where no script runs."""
@@ -61,14 +62,21 @@ def map_fragments(mapped: Mapped, surroundings: Surroundings) -> Fragments:
     return split(web_map(sheet, surroundings, {"texts": module_texts(surroundings.language)}))
 
 
-def map_content(mapped: Mapped, surroundings: Surroundings, catalogue: Catalogue) -> dict[str, Any]:
+def drawn_window(mapped: Mapped) -> Window:
+    """Return the ground of the drawing that stands where no script runs."""
+    return plan_window(mapped.shapes, *_DRAWN_MM, None)
+
+
+def map_content(
+    mapped: Mapped, surroundings: Surroundings, ground: Sequence[GroundShapes], catalogue: Catalogue
+) -> dict[str, Any]:
     """Return what the template of the map shows besides its fragments."""
     assessment, language = mapped.assessment, surroundings.language
-    window = plan_window(mapped.shapes, *_DRAWN_MM, None)
+    window = drawn_window(mapped)
     return {
         "assessment": assessment,
         "surroundings": surroundings,
-        "drawing": draw_map(draw_sheet(assessment, mapped.shapes, paper=window.bounds), window, language),
+        "drawing": draw_map(draw_sheet(assessment, mapped.shapes, paper=window.bounds), window, language, ground),
         "verdict": wording.verdict(assessment, language),
         "created": wording.moment(assessment.created_at, language),
         "open_count": sum(gap.count for gap in gaps(assessment, catalogue, language)),

@@ -16,16 +16,18 @@ from geomiljo.texts import mark as _
 from geomiljo.units import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from geomiljo.analysis.results import Assessment, LayerResult
     from geomiljo.analysis.shapes import Shapes
     from geomiljo.catalogue import Catalogue
+    from geomiljo.maps.overlays import GroundShapes
     from geomiljo.maps.paper import Format, Orientation
+    from geomiljo.pages.mapped import Mapped
     from geomiljo.texts import Language
 
 MAP_SIZES_MM: Mapping[tuple[Format, Orientation], tuple[float, float]] = {
-    ("A4", "portrait"): (186, 158),
+    ("A4", "portrait"): (186, 170),
     ("A4", "landscape"): (196, 146),
     ("A3", "portrait"): (273, 278),
     ("A3", "landscape"): (314, 232),
@@ -81,10 +83,16 @@ def plan_window(shapes: Shapes, width_mm: float, height_mm: float, scale: int | 
 
 
 def printed_content(
-    assessment: Assessment, shapes: Shapes, paper: Paper, *, catalogue: Catalogue, language: Language
+    mapped: Mapped,
+    paper: Paper,
+    window: Window,
+    ground: Sequence[GroundShapes],
+    *,
+    catalogue: Catalogue,
+    language: Language,
 ) -> dict[str, Any]:
     """Return what the template of the printed map shows."""
-    window = paper.window(shapes)
+    assessment, shapes = mapped.assessment, mapped.shapes
     sheet = draw_sheet(assessment, shapes, paper=window.bounds)
     open_layers = gaps(assessment, catalogue, language)
     west, south, east, north = shapes.plan.geometry.bounds
@@ -93,7 +101,7 @@ def printed_content(
         "area": assessment.area,
         "paper": paper,
         "sheet": sheet,
-        "drawing": draw_map(sheet, window, language),
+        "drawing": draw_map(sheet, window, language, ground),
         "scale": format_count(window.scale, language),
         "scales": [(scale, format_count(scale, language)) for scale in SCALES],
         "is_cut": not window.holds((west, south, east, north)),
@@ -103,6 +111,7 @@ def printed_content(
         "layer_of": {layer.id: layer for layer in assessment.layers},
         "authority_of": {layer.id: layer.authority for layer in catalogue.layers.values()},
         "sources": _sources(assessment),
+        "ground_by": ", ".join(dict.fromkeys(layer.attribution for layer in ground if layer.shapes)),
         "gaps": open_layers,
         "open_count": sum(gap.count for gap in open_layers),
     }

@@ -19,10 +19,11 @@ from geomiljo.assessments.store import stored_shapes
 from geomiljo.maps import map_page
 from geomiljo.maps.overlays import image_origins
 from geomiljo.maps.paper import Format, Orientation
-from geomiljo.maps.picture import map_picture
+from geomiljo.maps.picture import map_picture, picture_svg
 from geomiljo.maps.sheet import draw_sheet
-from geomiljo.pages.mapped import Mapped, map_content, map_fragments
+from geomiljo.pages.mapped import Mapped, drawn_window, map_content, map_fragments
 from geomiljo.pages.printed import Paper, plan_window, printed_content
+from geomiljo.publishing.ground import ground_of
 from geomiljo.publishing.overlays import surroundings
 
 router = page_router()
@@ -65,6 +66,7 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
         catalogue, settings = state.assessor.catalogue, state.settings
         with state.engine.connect() as connection:
             around = surroundings(connection, catalogue, hidden, settings.base_maps, frame.language)
+            ground = ground_of(connection, catalogue, hidden, drawn_window(shown))
         fragments = map_fragments(shown, around)
         return page(
             frame,
@@ -75,7 +77,7 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
             fragments=fragments,
             shown=shown,
             disputed=shown.disputed,
-            **map_content(shown, around, catalogue),
+            **map_content(shown, around, ground, catalogue),
         )
 
     @router.get(f"{prefix}/map.html")
@@ -94,6 +96,7 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
     def on_paper(
         frame: PageFrame,
         state: State,
+        hidden: HiddenLayers,
         shown: Mapped = Depends(opened),  # noqa: B008
         format: Annotated[Format, Query()] = "A4",  # noqa: A002 - the parameter's name
         orientation: Annotated[Orientation, Query()] = "portrait",
@@ -101,13 +104,16 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
     ) -> Response:
         """Show the map as it goes on paper, in an exact scale, with its tables."""
         paper = Paper(format, orientation, scale or None)
-        content = printed_content(
-            shown.assessment, shown.shapes, paper, catalogue=state.assessor.catalogue, language=frame.language
-        )
+        catalogue, window = state.assessor.catalogue, paper.window(shown.shapes)
+        with state.engine.connect() as connection:
+            ground = ground_of(connection, catalogue, hidden, window)
+        content = printed_content(shown, paper, window, ground, catalogue=catalogue, language=frame.language)
         return page(frame, "print.html", shown=shown, disputed=shown.disputed, **content)
 
     @router.get(f"{prefix}/map.png")
     def as_picture(
+        state: State,
+        hidden: HiddenLayers,
         language: Lang,
         shown: Mapped = Depends(opened),  # noqa: B008
         orientation: Annotated[Orientation, Query()] = "landscape",
@@ -116,9 +122,11 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
     ) -> Response:
         """Give the map with title, scale and legend as a picture."""
         window = plan_window(shown.shapes, *PICTURE_MM[orientation], scale or None)
+        with state.engine.connect() as connection:
+            ground = ground_of(connection, state.assessor.catalogue, hidden, window)
         sheet = draw_sheet(shown.assessment, shown.shapes, paper=window.bounds)
-        picture = map_picture(shown.assessment, sheet, window, language, dpi)
-        return Response(picture, media_type="image/png", headers=_saved_as(shown, "png"))
+        picture = picture_svg(shown.assessment, sheet, window, language, ground)
+        return Response(map_picture(picture, dpi), media_type="image/png", headers=_saved_as(shown, "png"))
 
 
 _add_routes("/assessments/{assessment_id}", of_assessment)
