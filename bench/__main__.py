@@ -13,6 +13,7 @@ from bench.footprint import check_memory_mb, start_up_s
 from bench.harvest import SIZES, harvest_figures
 from bench.installation import Installation, environment, installed
 from bench.race import Race, race
+from bench.rasters import SIDE, raster_figures
 from bench.report import Figure, table, write_json
 from bench.service import Asked, service_figures
 from bench.world import World
@@ -29,6 +30,7 @@ def main(
     counts: tuple[int, int, int] = COUNTS,
     asked: Asked | None = None,
     harvested: tuple[int, ...] = SIZES,
+    raster_side: int = SIDE,
     *,
     keep: bool = False,
 ) -> None:
@@ -44,6 +46,7 @@ def main(
         figures = _figures(installation, world)
     figures += service_figures(asked or Asked())
     figures += harvest_figures(harvested)
+    figures += raster_figures(raster_side)
     print("\n" + "\n".join(figure.line() for figure in figures))
     write_json(out, races, figures)
 

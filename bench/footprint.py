@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import shapely
@@ -26,8 +26,13 @@ def check_memory_mb(area: shapely.Geometry, folder: Path, environment: Mapping[s
     crs = '{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3006"}}'
     feature = f'{{"type":"Feature","properties":{{}},"geometry":{shapely.to_geojson(area)}}}'
     path.write_text(f'{{"type":"FeatureCollection","crs":{crs},"features":[{feature}]}}', encoding="utf-8")
-    command = [sys.executable, "-c", _MEASURE, str(_PROGRAM), "check", str(path), "--json"]
-    done = subprocess.run(command, env=dict(environment), check=True, capture_output=True, text=True)
+    return peak_memory_mb([str(_PROGRAM), "check", str(path), "--json"], environment)
+
+
+def peak_memory_mb(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    """Return the largest resident memory of a program, in MB."""
+    measure = [sys.executable, "-c", _MEASURE, *command]
+    done = subprocess.run(measure, env=dict(environment), check=True, capture_output=True, text=True)
     return int(done.stdout) / 1_024
 
 

@@ -20,6 +20,7 @@ def test_runs_and_contenders_agree(tmp_path: Path, capsys: pytest.CaptureFixture
         counts=(16, 6, 1),
         asked=Asked(checks=8, lists=7, comparisons=1, features=400),
         harvested=(300,),
+        raster_side=2_000,
     )
     document = json.loads((tmp_path / "bench.json").read_text("utf-8"))
     assert [race["title"] for race in document["races"]] == [
@@ -33,7 +34,7 @@ def test_runs_and_contenders_agree(tmp_path: Path, capsys: pytest.CaptureFixture
         assert all(ratio["mean_ms"] > 0 for ratio in race["ratios"])
     assert "answers agree" in capsys.readouterr().out
     figures = {figure["name"]: figure for figure in document["figures"]}
-    assert len(figures) == len(document["figures"]) == 35
+    assert len(figures) == len(document["figures"]) == 40
     assert all(figure["value"] > 0 for figure in figures.values())
     assert [name for name, figure in figures.items() if figure["is_least"]] == [
         "checks at 8 clients (woods, nothing found)",

@@ -16,6 +16,8 @@ FARTHEST_M = 2_000.0
 DETOUR = 1.3
 """How much longer one walks than the crow flies, where no path network is at hand; own judgement."""
 NEAR_M = 300.0
+_LOOKS_M = (300.0, 900.0)
+"""What is found so near is found without measuring the whole neighbourhood."""
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=int)
 
 
@@ -39,8 +41,8 @@ class GreenDistance:
     is_at_most: bool
 
 
-def distances_to_green(is_green: NDArray[np.bool_], cell_m: float) -> NDArray[np.float64]:
-    """Return the distance of every cell to the nearest green patch, m, centre to centre; infinite without any.
+def green_patches(is_green: NDArray[np.bool_], cell_m: float) -> NDArray[np.bool_]:
+    """Return the cells of green patches.
 
     Parameters
     ----------
@@ -51,10 +53,38 @@ def distances_to_green(is_green: NDArray[np.bool_], cell_m: float) -> NDArray[np
     cells = np.bincount(labels.ravel())
     is_large = cells * cell_m**2 >= LEAST_PATCH_HA * 10_000 - 1e-6
     is_large[0] = False
-    patches = is_large[labels]
+    return np.asarray(is_large[labels], dtype=bool)
+
+
+def distances_to(patches: NDArray[np.bool_], cell_m: float) -> NDArray[np.float64]:
+    """Return the distance of every cell to the nearest patch, m, centre to centre; infinite without any."""
     if not patches.any():
-        return np.full(is_green.shape, np.inf)
+        return np.full(patches.shape, np.inf)
     return np.asarray(ndimage.distance_transform_edt(~patches) * cell_m, dtype=np.float64)
+
+
+def distances_from(start: NDArray[np.bool_], patches: NDArray[np.bool_], cell_m: float) -> NDArray[np.float64]:
+    """Return the distances of some cells to the nearest patch, in their order; first looked for nearby.
+
+    Examples
+    --------
+    >>> patches, start = np.zeros((2, 90), dtype=bool), np.zeros((2, 90), dtype=bool)
+    >>> patches[0, 80], start[0, [2, 70]] = True, True
+    >>> distances_from(start, patches, 10.0).tolist()
+    [780.0, 100.0]
+    """
+    rows, columns = (np.flatnonzero(start.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return np.empty(0)
+    for reach_m in _LOOKS_M:
+        cells = int(reach_m / cell_m)
+        around = np.s_[
+            max(0, rows[0] - cells) : rows[-1] + cells + 1, max(0, columns[0] - cells) : columns[-1] + cells + 1
+        ]
+        found = distances_to(patches[around], cell_m)[start[around]]
+        if found.max() <= cells * cell_m:
+            return found
+    return distances_to(patches, cell_m)[start]
 
 
 def distance_to_green(distances_m: NDArray[np.float64], edge_m: float) -> GreenDistance:
@@ -72,7 +102,8 @@ def distance_to_green(distances_m: NDArray[np.float64], edge_m: float) -> GreenD
     A patch of 100 × 100 m begins 20 m east of the cell:
 
     >>> green = np.zeros((10, 14), dtype=bool); green[:, 4:] = True
-    >>> distance_to_green(distances_to_green(green, 10.0)[[5], [1]], 5_000.0).median_m
+    >>> start = np.zeros_like(green); start[5, 1] = True
+    >>> distance_to_green(distances_from(start, green_patches(green, 10.0), 10.0), 5_000.0).median_m
     30.0
     """
     if not (distances_m <= FARTHEST_M).any():

@@ -50,11 +50,11 @@ class Cells:
     Attributes
     ----------
     values, weights : ndarray, shape (n,)
-        Cells with data.
+        Cells with data; whole cells of one value may stand together, weighed by their number.
     missing : float
         Weight of the cells without data.
     index : ndarray of int, shape (n,)
-        Position of each cell in its window, row by row.
+        Position of each cell in its window, row by row; empty where cells stand together.
     """
 
     values: NDArray[np.generic]
@@ -140,6 +140,31 @@ def chosen_cells(window: Window, index: NDArray[np.int64], weights: NDArray[np.f
     return Cells(
         window.values.ravel()[index[is_valid]], weights[is_valid], float(weights[~is_valid].sum()), index[is_valid]
     )
+
+
+def whole_cells(window: Window, inside: NDArray[np.bool_]) -> Cells:
+    """Return the cells of a window that lie inside, each as a whole.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, of the window's shape
+
+    Examples
+    --------
+    >>> window = Window(np.array([[5, 7, 5, 5]], np.uint8), np.array([[True, True, True, False]]), (0, 0, 40, 10))
+    >>> found = whole_cells(window, np.ones((1, 4), dtype=bool))
+    >>> found.values.tolist(), found.weights.tolist(), found.missing
+    ([5, 7], [2.0, 1.0], 1.0)
+    """
+    values = window.values[inside & window.is_valid]
+    missing = float(np.count_nonzero(inside) - values.size)
+    no_index = np.empty(0, dtype=np.int64)
+    if not values.size or values.dtype.kind not in "iu" or values.dtype.itemsize > 2:
+        return Cells(values, np.ones(values.size), missing, no_index)
+    least = int(values.min())
+    counts = np.bincount(values if least == 0 else values.astype(np.int64) - least)
+    there = np.flatnonzero(counts)
+    return Cells(there + least, counts[there].astype(np.float64), missing, no_index)
 
 
 def zonal(parts: Sequence[Cells], area_m2: float, *, is_exact: bool = True) -> Zonal:

@@ -203,8 +203,7 @@ def _use_area(
 ) -> UseArea:
     found = ground_cover(table, cover, above, part.ground)
     uses, area_m2 = part.uses or (), float(part.ground.area)
-    allowed = {kind for row in catalogue.land_use_scenarios.values() if row.use in uses for kind in row.changed_by}
-    lying = [limit for limit in limits if limit.kind in allowed]
+    lying = [limit for limit in limits if limit.kind in _changing(catalogue, uses)]
     of_plan = provisions_on(part.ground, lying, lambda ground: ground_cover(table, cover, above, ground).crowns_ha)
     rows = tuple(row for use in uses if (row := _scenario(catalogue, use, assumptions)) is not None)
     return UseArea(
@@ -214,6 +213,11 @@ def _use_area(
         assumptions.provisions(uses, of_plan, area_m2),
         is_left_as_it_is=part.is_gap or (bool(part.ids) and set(part.ids) <= set(assumptions.keep_existing)),
     )
+
+
+def _changing(catalogue: Catalogue, uses: Sequence[str]) -> set[str]:
+    """Return the kinds of provisions that change what land of some uses becomes."""
+    return {kind for row in catalogue.land_use_scenarios.values() if row.use in uses for kind in row.changed_by}
 
 
 def _scenario(catalogue: Catalogue, use: str, assumptions: Assumptions) -> LandUseScenario | None:

@@ -9,7 +9,15 @@ import numpy as np
 import shapely
 
 from geomiljo.analysis.account_results import GreenDistanceResult
-from geomiljo.analysis.green_distance import DETOUR, FARTHEST_M, NEAR_M, distance_to_green, distances_to_green
+from geomiljo.analysis.green_distance import (
+    DETOUR,
+    FARTHEST_M,
+    NEAR_M,
+    distance_to_green,
+    distances_from,
+    distances_to,
+    green_patches,
+)
 from geomiljo.analysis.network_distance import Network, walks_to_green
 from geomiljo.analysis.pieces import FEATURE, LayerSearch
 from geomiljo.geometry import geometry_array
@@ -93,8 +101,9 @@ def green_sides(
 def _side(
     around: Surroundings, is_green: NDArray[np.bool_], start: NDArray[np.bool_], paths: Paths | None
 ) -> GreenSide:
-    distances = distances_to_green(is_green, around.cell_m)
-    straight = distance_to_green(distances[start], edge_distance(around, start))
+    patches = green_patches(is_green, around.cell_m)
+    distances = distances_from(start, patches, around.cell_m)
+    straight = distance_to_green(distances, edge_distance(around, start))
     median = straight.median_m
     told = GreenDistanceResult(
         median, straight.farthest_m, None if median is None else median * DETOUR, straight.is_at_most
@@ -105,8 +114,8 @@ def _side(
     walks = walks_to_green(
         network,
         around.centres(start),
-        distances[start],
-        around.at(distances, network.places),
+        distances,
+        around.at(distances_to(patches, around.cell_m), network.places),
         is_whole=paths.is_whole,
     )
     told = replace(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PERCENT = 100.0
 _M2_PER_HA = 10_000.0
 _MOST_DRAWN = 4_000_000
+_SHORT_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,12 @@ def cover_shapes(table: CoverTable, cover: OpenRaster, area: BaseGeometry) -> di
 
 def _columns(table: CoverTable, values: NDArray[np.generic]) -> NDArray[np.int64]:
     """Return the column of each cell; the one after the last for values without a class."""
+    if values.dtype.kind == "u" and values.dtype.itemsize <= _SHORT_BYTES:
+        column_of = np.full(256**values.dtype.itemsize, table.size, dtype=np.int64)
+        for code, column in table.codes.items():
+            if code < len(column_of):
+                column_of[code] = column
+        return np.asarray(column_of[values.astype(np.intp)])
     codes, inverse = np.unique(values, return_inverse=True)
     columns = np.array([table.codes.get(int(code), table.size) for code in codes], dtype=np.int64)
     found: NDArray[np.int64] = columns[inverse] if len(codes) else np.empty(0, dtype=np.int64)
@@ -184,7 +191,13 @@ class Surroundings:
 
     def inside(self, area: BaseGeometry) -> NDArray[np.bool_]:
         """Return which cells have their centre in an area of EPSG:3006."""
-        rows, columns = self.columns.shape
-        place = from_bounds(*self._window.bounds, columns, rows)
-        found: NDArray[np.bool_] = geometry_mask([self._raster.local(area)], (rows, columns), place, invert=True)
+        found = np.zeros(self.columns.shape, dtype=bool)
+        local = self._raster.local(area)
+        place = from_bounds(*self._window.bounds, *reversed(found.shape))
+        xmin, ymin, xmax, ymax = local.bounds
+        corners = np.array([xmin, xmax]), np.array([ymax, ymin])
+        rows, columns, _is_inside = _cells_at(self._window, *corners)
+        there = np.s_[rows[0] : rows[1] + 1, columns[0] : columns[1] + 1]
+        own = place @ place.translation(columns[0], rows[0])
+        found[there] = geometry_mask([local], found[there].shape, own, invert=True)
         return found

@@ -16,6 +16,7 @@ from rio_cogeo.cogeo import cog_validate
 
 from geomiljo.crs import ANALYSIS_CRS, parse_crs, recognise, transform_one
 from geomiljo.errors import LayerDataError, UnreadableFile, WrongCrs
+from geomiljo.layers.rasters import SMALL_CACHE
 from geomiljo.placement import require_some_in_sweden
 from geomiljo.texts import mark as _
 
@@ -113,7 +114,7 @@ def write_raster(source: Path, target: Path, stated: RasterStatements, outline: 
         Several bands, a raster that is not north up, or no cell with data.
     """
     try:
-        with rasterio.open(source) as dataset:
+        with rasterio.Env(**SMALL_CACHE), rasterio.open(source) as dataset:
             crs = _require_usable(dataset, source.name, stated)
             footprint = transform_one(shapely.box(*dataset.bounds), crs, ANALYSIS_CRS)
             require_some_in_sweden(np.array([footprint], dtype=object), ANALYSIS_CRS, outline, source.name)
@@ -123,7 +124,7 @@ def write_raster(source: Path, target: Path, stated: RasterStatements, outline: 
                 shutil.copyfile(source, target)
             else:
                 _rewrite(dataset, crs, stated, target)
-        return _content(target, crs, footprint, source.name, was_cog=bool(was_cog))
+            return _content(target, crs, footprint, source.name, was_cog=bool(was_cog))
     except rasterio.errors.RasterioError as error:
         raise UnreadableFile(
             _("{file} cannot be read as a raster: {reason}."),

@@ -16,7 +16,7 @@ from pyproj import CRS
 from rasterio.features import geometry_mask
 from rasterio.windows import Window as GridWindow
 
-from geomiljo.analysis.zonal import WHOLE_CELLS_FROM, Cells, Window, Zonal, cells_inside, chosen_cells, zonal
+from geomiljo.analysis.zonal import WHOLE_CELLS_FROM, Cells, Window, Zonal, cells_inside, whole_cells, zonal
 from geomiljo.crs import ANALYSIS_CRS, recognise, transform_one
 from geomiljo.errors import SourceUnavailable
 from geomiljo.texts import mark as _
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
     from geomiljo.layers.readers.base import RasterVersion
 
-_ROWS_AT_A_TIME = 1_024
-"""Rows of cells that are read together, so that an area of any size needs little memory."""
+SMALL_CACHE = {"GDAL_CACHEMAX": 64}
+"""GDAL would keep as many blocks as fit in a twentieth of the machine's memory, MB."""
+_CELLS_AT_A_TIME = 4_000_000
+"""Cells that are read together, so that an area of any size needs little memory."""
 _DATASET_ERRORS = (rasterio.errors.RasterioError, OSError)
 
 
@@ -43,7 +45,7 @@ def opened(raster: RasterVersion) -> Iterator[OpenRaster]:
     SourceUnavailable
         The file is not there, or cannot be read.
     """
-    with raster_errors(raster), rasterio.open(raster.path) as dataset:
+    with raster_errors(raster), rasterio.Env(**SMALL_CACHE), rasterio.open(raster.path) as dataset:
         yield OpenRaster(dataset)
 
 
@@ -145,12 +147,12 @@ class OpenRaster:
         """Yield the cells whose centre lies inside, some rows at a time."""
         row, column, rows, columns = self._place(local)
         shapely.prepare(local)
-        for first in range(row, row + rows, _ROWS_AT_A_TIME):
-            window = self._read(first, column, min(_ROWS_AT_A_TIME, row + rows - first), columns)
+        together = max(1, _CELLS_AT_A_TIME // columns)
+        for first in range(row, row + rows, together):
+            window = self._read(first, column, min(together, row + rows - first), columns)
             clipped = shapely.clip_by_rect(local, *window.bounds)
             if clipped.is_empty:
                 continue
             place = rasterio.transform.from_bounds(*window.bounds, columns, len(window.values))
             inside = geometry_mask([clipped], window.values.shape, place, invert=True)
-            index = np.flatnonzero(inside)
-            yield chosen_cells(window, index, np.ones(len(index)))
+            yield whole_cells(window, inside)
