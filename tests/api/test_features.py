@@ -322,25 +322,6 @@ def test_what_is_at_fault_is_400_and_says_where(
     assert problem["location"].partition(":")[0].partition("#")[0] in parameters
 
 
-def test_a_date_is_read_where_nothing_is_dated(
-    features: tuple[TestClient, Engine], catalogue: Catalogue, tmp_path: Path
-) -> None:
-    client, engine = features
-    file = write_layer(tmp_path / "r.gpkg", [shapely.box(EAST, NORTH, EAST + 9, NORTH + 9)], 3006, namn=["Sjön"])
-    load_layer(engine, catalogue, "ramsar", file, LoadOptions())
-    items = "/ogc/collections/ramsar/items"
-    try:
-        assert client.get(items, params={"datetime": "2020-01-01/.."}).json()["numberMatched"] == 1
-        assert client.get(items, params={"datetime": "2020-13-01"}).status_code == 400
-    finally:
-        forget(engine, "ramsar")
-
-
-def forget(engine: Engine, layer: str) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE layer_version SET state = 'rejected' WHERE layer = :layer"), {"layer": layer})
-
-
 @pytest.mark.parametrize("feature_id", ["nothing", "a%00b", "%27", "t001%20"])
 def test_a_feature_that_is_not_there_is_not_found(features: tuple[TestClient, Engine], feature_id: str) -> None:
     client, _engine = features
@@ -397,28 +378,6 @@ def test_what_a_client_has_is_not_sent_again(features: tuple[TestClient, Engine]
         if path not in {"/ogc/conformance", "/ogc/api"}:
             other = client.get(path, params={"lang": "en"}, headers={"If-None-Match": first.headers["etag"]})
             assert other.status_code == 200
-
-
-def test_what_depends_on_who_asks_is_asked_for_each_time(
-    features: tuple[TestClient, Engine], catalogue: Catalogue, tmp_path: Path
-) -> None:
-    client, engine = features
-    plans = "/ogc/collections/plans"
-    paths = ("/ogc/collections", "/ogc/collections?f=html", plans, f"{plans}/schema", f"{plans}/items")
-    tags = {}
-    for path in paths:
-        first = client.get(path)
-        assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
-        assert "last-modified" not in first.headers
-        tags[path] = first.headers["etag"]
-        assert client.get(path, headers={"If-None-Match": tags[path]}).status_code == 304
-    file = write_layer(tmp_path / "r.gpkg", [shapely.box(EAST, NORTH, EAST + 9, NORTH + 9)], 3006, NAMN=["Sjön"])
-    load_layer(engine, catalogue, "ramsar", file, LoadOptions())
-    try:
-        again = [client.get(path, headers={"If-None-Match": tags[path]}).status_code for path in paths]
-        assert again == [200, 200, 304, 304, 304]
-    finally:
-        forget(engine, "ramsar")
 
 
 def test_a_feature_links_to_itself_and_its_collection(features: tuple[TestClient, Engine]) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from factories import box, write_layer
 from fastapi.testclient import TestClient
 from schemathesis.specs.openapi.definitions import OPENAPI_30
+from sqlalchemy import Engine
 
 from geomiljo.api.ogc.conformance import CLASSES
+from geomiljo.catalogue import Catalogue
+from geomiljo.layers.load import LoadOptions, load_layer
 
 FEATURES = "http://www.opengis.net/spec/ogcapi-features"
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -131,3 +136,28 @@ def test_the_landing_page_leads_everywhere(client: TestClient) -> None:
     }
     for link in links:
         assert client.get(link["href"]).status_code in {200, 401}, link
+
+
+@pytest.mark.usefixtures("layers")
+def test_a_date_is_read_where_nothing_is_dated(client: TestClient) -> None:
+    items = "/ogc/collections/ramsar/items"
+    assert client.get(items, params={"datetime": "2020-01-01/.."}).json()["numberMatched"] == 1
+    assert client.get(items, params={"datetime": "2020-13-01"}).status_code == 400
+
+
+def test_what_depends_on_who_asks_is_asked_for_each_time(
+    client: TestClient, engine: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    plans = "/ogc/collections/plans"
+    paths = ("/ogc/collections", "/ogc/collections?f=html", plans, f"{plans}/schema", f"{plans}/items")
+    tags = {}
+    for path in paths:
+        first = client.get(path)
+        assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
+        assert "last-modified" not in first.headers
+        tags[path] = first.headers["etag"]
+        assert client.get(path, headers={"If-None-Match": tags[path]}).status_code == 304
+    file = write_layer(tmp_path / "r.gpkg", [box(0, 0, 9, 9)], NAMN=["Sjön"])
+    load_layer(engine, catalogue, "ramsar", file, LoadOptions())
+    again = [client.get(path, headers={"If-None-Match": tags[path]}).status_code for path in paths]
+    assert again == [200, 200, 304, 304, 304]
