@@ -19,7 +19,7 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import CTE, ColumnElement, Select, Subquery
 
     from geomiljo.publishing.collections import Collection, Property
     from geomiljo.publishing.places import Place
@@ -106,18 +106,27 @@ class _Cached:
     selection: Selection = field(compare=False)
     form: Form = field(compare=False)
     place: Place | None = field(default=None, compare=False)
+    is_counted: bool = field(default=False, compare=False)
 
 
-def page_statement(selection: Selection, form: Form, place: Place | None = None) -> Compiled:
+def page_statement(
+    selection: Selection, form: Form, place: Place | None = None, *, is_counted: bool = False
+) -> Compiled:
     """Return the statement of a page; it binds ``limit``, ``offset``, ``after_0`` … and what its conditions bind.
 
     A row holds its place (sorted properties and key), the parts of its id, its geometry as GeoJSON, and its properties.
     Only rows of the page are transformed and written out, however many are passed over.
+
+    Parameters
+    ----------
+    is_counted : bool
+        A row ends with how many features there are in all, to one more than :data:`MOST_COUNTED`: where there are so
+        many, the page may be another than the first. Only for an unsorted page without a place.
     """
     is_before = place is not None and place.is_before
     sort = tuple((p.name, down) for p, down in selection.sort)
-    key = (selection.key, selection.is_guarded, form.key, place is not None, is_before, sort)
-    wanted = _Cached(key, selection, form, place)
+    key = (selection.key, selection.is_guarded, form.key, place is not None, is_before, sort, is_counted)
+    wanted = _Cached(key, selection, form, place, is_counted)
     is_alike = selection.key is not None and not (selection.sort and place)
     return _cached_page(wanted) if is_alike else _page(wanted)
 
@@ -248,14 +257,32 @@ def _page(wanted: _Cached) -> Compiled:
         columns.append(_document(collection))
     else:
         columns += [p.column.label(f"value_{n}") for n, p in enumerate(form.properties(collection))]
-    chosen = select(*columns).select_from(collection.source).where(*_conditions(selection))
-    if place is not None:
-        chosen = chosen.where(_beyond(selection, place))
-    chosen = chosen.order_by(*(_ordered(column, down != is_before) for column, down in order))
-    rows = chosen.limit(slot("limit", Integer())).offset(slot("offset", Integer())).subquery("page")
-    given = [_given(column, form) for column in rows.c]
+    chosen = select(*columns).select_from(collection.source)
+    counted: list[ColumnElement[Any]] = []
+    if wanted.is_counted:
+        found, first = _counted(selection)
+        chosen = chosen.where(collection.where, tuple_(*collection.key).in_(select(first)))
+        counted.append(select(func.count()).select_from(found).scalar_subquery().label("matched"))
+    else:
+        chosen = chosen.where(*_conditions(selection))
+        if place is not None:
+            chosen = chosen.where(_beyond(selection, place))
+        chosen = _part(chosen.order_by(*(_ordered(column, down != is_before) for column, down in order)))
+    rows = chosen.subquery("page")
+    given = [*(_given(column, form) for column in rows.c), *counted]
     again = [_ordered(rows.c[f"place_{n}"], down) for n, (_column, down) in enumerate(order)]
     return compiled(select(*given).select_from(rows).order_by(*again))
+
+
+def _counted(selection: Selection) -> tuple[CTE, Subquery]:
+    """Return the keys of what is found, to one more than is counted, and those of them that are on the page."""
+    keys = select(*selection.collection.key).select_from(selection.collection.source).where(*_conditions(selection))
+    found = keys.limit(MOST_COUNTED + 1).cte("found")
+    return found, _part(select(found).order_by(*found.c)).subquery("first")
+
+
+def _part(query: Select[Any]) -> Select[Any]:
+    return query.limit(slot("limit", Integer())).offset(slot("offset", Integer()))
 
 
 def _document(collection: Collection) -> ColumnElement[Any]:

@@ -46,6 +46,7 @@ class FeaturePage:
         self._writer = FeatureWriter(query.selection, query.form)
         self._end = _End(0, False, None, None)
         self._has_features = False
+        self._counted: int | None = None
 
     @property
     def has_features(self) -> bool:
@@ -80,11 +81,31 @@ class FeaturePage:
             "offset": query.offset,
         }
         if query.limit <= WHOLE:
-            yield await session.rows(statement, values)
+            rows = await self._counted_rows(session, values) if self._is_counted_at_once else None
+            yield await session.rows(statement, values) if rows is None else rows
             return
         async with aclosing(session.stream(statement, values)) as blocks:
             async for block in blocks:
                 yield block
+
+    @property
+    def _is_counted_at_once(self) -> bool:
+        """Whether the page and the number of all features are read in one go, so that they are looked for once.
+
+        Not in a box, which seldom holds more than a page, so that there is nothing to count.
+        """
+        query = self._query
+        is_first = query.place is None and not query.selection.sort and "bbox" not in self._asked.parameters
+        return query.is_filtered and is_first and self._collection.layer is not None
+
+    async def _counted_rows(self, session: Session, values: dict[str, Any]) -> list[Row] | None:
+        """Return the rows of the page; None where there are so many in all that others may be the first."""
+        query = self._query
+        rows = await session.rows(page_statement(query.selection, query.form, is_counted=True), values)
+        if not rows:
+            return rows
+        self._counted = int(rows[0][-1])
+        return [row[:-1] for row in rows] if self._counted <= MOST_COUNTED else None
 
     @property
     def _is_before(self) -> bool:
@@ -129,9 +150,9 @@ class FeaturePage:
             return known, "exact" if known is not None else "omitted"
         if not end.has_more and (end.count or not query.offset):
             return query.offset + end.count, "exact"
-        counted = await session.rows(count_statement(query.selection), query.selection.values)
-        found = int(counted[0][0])
-        return (found, "exact") if found <= MOST_COUNTED else (None, "omitted")
+        if self._counted is None:
+            [(self._counted,)] = await session.rows(count_statement(query.selection), query.selection.values)
+        return (self._counted, "exact") if self._counted <= MOST_COUNTED else (None, "omitted")
 
     def _tail(self, matched: int | None, kind: str) -> bytes:
         told: dict[str, Any] = {"numberReturned": self._end.count}
