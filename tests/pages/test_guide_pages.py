@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -9,9 +10,11 @@ from fastapi.testclient import TestClient
 
 from geomiljo.api import create_app
 from geomiljo.catalogue import Catalogue
+from geomiljo.errors import kinds
 from geomiljo.pages.guide import actor_names, guide, indicator_title
+from geomiljo.pages.problems import MEANING
 from geomiljo.settings import Settings
-from geomiljo.texts import LANGUAGES, Language
+from geomiljo.texts import LANGUAGES, Language, translate
 
 CHAPTERS = [("work", chapter) for chapter in guide().work] + [("tools", chapter) for chapter in guide().tools]
 
@@ -72,3 +75,15 @@ def test_the_statement_says_whom_to_tell(settings: Settings, contact: str | None
     assert shown in page
     assert "2018:1937" in page
     assert "delvis förenliga" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_problem_has_a_page(client: TestClient, language: Language) -> None:
+    listed = client.get("/problems", params={"lang": language}).text
+    for kind in kinds():
+        assert f'href="/problems/{kind.code}"' in listed
+        page = client.get(f"/problems/{kind.code}", params={"lang": language}).text
+        assert translate(MEANING[kind.code], language) in html.unescape(page)
+    as_program = client.get("/problems/missing-crs", headers={"Accept": "application/json"})
+    assert as_program.json()["status"] == 422
+    assert client.get("/problems/no-such-kind").status_code == 404

@@ -37,3 +37,13 @@ def test_a_planner_edits_a_plan(visitor: Visitor, town: Town, size: tuple[int, i
     page.fill("#f-name", "Norra skogens verksamhetsområde")
     page.press("#f-name", "Enter")
     expect(page.get_by_role("status")).to_contain_text("Sparat.")
+
+
+def test_the_compared_maps_move_together(visitor: Visitor, town: Town) -> None:
+    page = visitor.open(f"/plans/{town.plans['plan_strand']}/compare")
+    expect(page.get_by_text("Kartorna rör sig tillsammans.")).to_be_visible(timeout=20_000)
+    one, other = page.frames[1:]
+    where = "[geomiljo.map.getCenter().lat, geomiljo.map.getCenter().lng, geomiljo.map.getZoom()]"
+    assert one.evaluate(where) == pytest.approx(other.evaluate(where))
+    other.evaluate("geomiljo.map.setView([59.6, 16.5], 12, {animate: false})")
+    assert one.evaluate(where) == pytest.approx([59.6, 16.5, 12], abs=0.001)

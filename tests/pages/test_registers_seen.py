@@ -21,13 +21,17 @@ PAGES = {
     "guide-responsibilities": "/guide/responsibilities",
     "guide-conflicts": "/guide/conflicts",
     "accessibility": "/accessibility",
+    "problems": "/problems",
+    "ogc": "/ogc?f=html&lang={language}",
+    "ogc-items": "/ogc/collections/plans/items?f=html&lang={language}",
+    "ogc-collection": "/ogc/collections/naturreservat?f=html&lang={language}",
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(("size", "language"), [(WIDE, "sv"), (SMALLEST, "en")])
 def test_registers_can_be_used_by_all(visitor: Visitor, name: str, size: tuple[int, int], language: str) -> None:
-    page = visitor.open(PAGES[name], size, language)
+    page = visitor.open(PAGES[name].format(language=language), size, language)
     assert accessibility_faults(page) == []
     assert overflows(page) <= 0
     picture(page, f"{name}-{language}-{size[0]}")

@@ -20,7 +20,8 @@ from geomiljo.publishing.collections import Collection
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 SCHEMA, OPENAPI = "application/schema+json", "application/vnd.oai.openapi+json;version=3.0"
 _PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'self'"
 )
 _KEPT_S = 60
 """How long shared caches may keep what everybody sees."""

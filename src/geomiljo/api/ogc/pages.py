@@ -10,11 +10,21 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geomiljo.api.ogc.door import Asked
+from geomiljo.pages import static
 from geomiljo.publishing.collections import Collection
 from geomiljo.texts import mark as _
 from geomiljo.texts import plural, translate
 
-_WORDS = {"where": _("Where you are"), "collections": _("The collections")}
+_WORDS = {
+    "where": _("Where you are"),
+    "collections": _("The collections"),
+    "start": _("Open data (OGC API)"),
+    "check": _("Check a plan"),
+    "plans": _("Plans"),
+    "layers": _("Map layers"),
+    "skip": _("Skip to content"),
+    "menu": _("Main menu"),
+}
 _OTHER = {"sv": ("en", "English"), "en": ("sv", "Svenska")}
 
 
@@ -93,6 +103,7 @@ def _render(asked: Asked, name: str, title: str, **more: Any) -> str:
             title=title,
             base=asked.base,
             json=json,
+            site_style=static.address(static.STYLE),
             other=turned(lang=other, f="html"),
             other_language=other,
             words={**{key: translate(text, asked.language) for key, text in _WORDS.items()}, "other": other_name},

@@ -107,6 +107,7 @@ def policy(scripts: Sequence[str] = (), images: Sequence[str] = (), frames: Sequ
             " ".join(["img-src 'self' data: blob:", *images]),
             "font-src 'self'",
             "connect-src 'self'",
+            "frame-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             " ".join(["frame-ancestors 'self'", *frames]),
