@@ -182,7 +182,8 @@ def account(plan: dict[str, Any], assessment: dict[str, Any], out: Path) -> str:
         f"  ej prövat  {sum(layer['status'] in ('not_checked', 'failed') for layer in in_set)} av {len(in_set)} lager"
         + (f"; delvis eller inte karterat: {', '.join(partly)}" if partly else ""),
         *ecosystem(assessment["account"]),
-        f"  filer      {os.path.relpath(out / plan['id'])}/ (assessment.json, findings.geojson, map.html)",
+        f"  filer      {os.path.relpath(out / plan['id'])}/ (assessment.json, findings.geojson, landcover.geojson,"
+        " map.html)",
     ]
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import shapely
 from cases.test_account import raster_reader
 from factories import box, plan, write_cells
 
+from geomiljo.account_words import account_remarks
+from geomiljo.analysis.account_results import GreenDistanceResult
 from geomiljo.assessments import Assessor, shapes_of
 from geomiljo.assessments.cover_map import cover_map
 from geomiljo.catalogue import Catalogue
@@ -60,3 +63,20 @@ def test_land_cover_is_cut_to_the_plan_with_name_colour_and_hectares(catalogue: 
     assert (field["properties"]["areaHa"], forest["properties"]["areaHa"]) == pytest.approx((0.5, 0.2))
     assert shapely.geometry.shape(field["geometry"]).equals(box(50, 0, 100, 100))
     assert shapely.geometry.shape(forest["geometry"]).equals(box(100, 0, 120, 100))
+
+
+def test_what_stands_beside_the_tables(catalogue: Catalogue) -> None:
+    area = plan((box(0, 0, 100, 200), ("B",)), (box(100, 0, 200, 200), ("NATUR",)))
+    reader = raster_reader(catalogue, nmd=(land(), "nmd2018"))
+    account = Assessor.of(catalogue).assess(area, reader).account
+    told = account_remarks(account, "en")
+    assert told[0] == "Land cover before: Arable land 50.0\xa0%, Mixed forest not on wetland 50.0\xa0%."
+    assert "Crowns are estimated from the classes of land cover." in told
+    assert any(remark.startswith("Nearest green area of a hectare: at most ") for remark in told)  # the raster ends
+    assert any("three trees in view met" in remark and "within 300 m not known" in remark for remark in told)
+    half = replace(account, valid_share=0.9, unplaced_crowns_ha=0.25)
+    assert {"Only 90.0\xa0% of the plan has data on land cover."} <= set(account_remarks(half, "en"))
+    assert account_remarks(half, "sv")[-1] == "Nya kronor på 0,25 ha får inte plats någonstans."
+    unfound = GreenDistanceResult(None, None, None, at_most=True)
+    lost = replace(account, green_distance_before=unfound, green_distance_after=None)
+    assert any("not known, the land cover ends" in remark for remark in account_remarks(lost, "en"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geomiljo import wording
+from geomiljo.account_words import account_remarks
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 from geomiljo.units import format_decimals
@@ -54,6 +55,7 @@ class AccountView:
     losses: str
     gains: str
     source: str
+    remarks: tuple[str, ...]
 
 
 def account_view(assessment: Assessment, language: Language) -> AccountView:
@@ -67,6 +69,7 @@ def account_view(assessment: Assessment, language: Language) -> AccountView:
         wording.named_services(account, "loss", language),
         wording.named_services(account, "gain", language),
         _source(account, layers, language),
+        account_remarks(account, language),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geomiljo import wording
+from geomiljo.account_words import account_remarks
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
@@ -43,3 +44,5 @@ def account_rows(account: AccountResult, language: Language) -> Iterator[tuple[A
             translate(_("Yes") if is_clear else _("No"), language),
             service.question.get(language),
         )
+    for remark in account_remarks(account, language):
+        yield (remark, *[None] * (len(HEADINGS) - 1))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from geomiljo import wording
+from geomiljo.account_words import account_remarks
 from geomiljo.reports.console import new_table
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
-from geomiljo.units import format_length, format_share
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geomiljo.analysis.account_results import AccountResult, GreenDistanceResult
+    from geomiljo.analysis.account_results import AccountResult
     from geomiljo.texts import Language
 
 
@@ -29,11 +29,8 @@ def print_account(console: Console, account: AccountResult, language: Language) 
         console.print(
             Text(translate(_("Standard scores by land cover; they replace no inventory."), language), style="dim")
         )
-    distance = account.green_distance_before
-    if distance is not None:
-        console.print(_green(distance, language))
-        if distance.network_unknown_share is not None:
-            console.print(_along_paths(distance, language))
+    for remark in account_remarks(account, language):
+        console.print(remark)
     for direction, heading in wording.ACCOUNT_DIRECTION.items():
         names = wording.named_services(account, direction, language)
         if names:
@@ -57,36 +54,3 @@ def _indicator_table(account: AccountResult, language: Language) -> Table:
             "" if entry.mid is None or entry.clear else translate(wording.no_change(entry), language),
         )
     return table
-
-
-def _green(distance: GreenDistanceResult, language: Language) -> str:
-    if distance.median_m is None:
-        unfound = (
-            _("Nearest green area of a hectare: not known, the land cover ends less than 2,000 m away.")
-            if distance.at_most
-            else _("Nearest green area of a hectare: more than 2,000 m away.")
-        )
-        return translate(unfound, language)
-    template = (
-        _("Nearest green area of a hectare: at most {distance} away (median).")
-        if distance.at_most
-        else _("Nearest green area of a hectare: {distance} away (median).")
-    )
-    return translate(template, language, distance=format_length(distance.median_m, language))
-
-
-def _along_paths(distance: GreenDistanceResult, language: Language) -> str:
-    unknown = format_share(distance.network_unknown_share or 0.0, language)
-    if distance.network_median_m is not None:
-        length = format_length(distance.network_median_m, language)
-        return translate(
-            _("Along the paths: {distance} (median); not known for {unknown} of the ground."),
-            language,
-            distance=length,
-            unknown=unknown,
-        )
-    if distance.network_unknown_share == 1.0:
-        return translate(_("Along the paths: not known, the loaded paths do not lead to green."), language)
-    return translate(
-        _("Along the paths: more than 2,000 m; not known for {unknown} of the ground."), language, unknown=unknown
-    )
