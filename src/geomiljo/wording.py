@@ -89,6 +89,18 @@ STEP = {
     "restore": _("Restore"),
     "compensate": _("Compensate"),
 }
+UPDATE = {
+    "irregular": _("irregularly"),
+    "nightly": _("every night"),
+    "continuous": _("continuously"),
+    "yearly": _("every year"),
+    "static": _("not at all"),
+    "daily": _("every day"),
+    "weekly": _("every week"),
+    "per release": _("with each release"),
+    "per study": _("with each study"),
+}
+"""How often owners update their layers, where the register has one of the usual words for it."""
 ROLE = {
     "public": _("Not signed in"),
     "planner": _("Planner, municipality"),
