@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rio_cogeo.cogeo import cog_validate
 from sqlalchemy import Engine
 
+from geomiljo.analysis.cover import CoverTable
 from geomiljo.analysis.raster_results import RasterResult
 from geomiljo.analysis.results import LayerResult
 from geomiljo.analysis.zonal import Window, Zonal, cells_inside, zonal
@@ -25,7 +26,8 @@ from geomiljo.catalogue import Catalogue
 from geomiljo.crs import parse_crs, transform_one
 from geomiljo.errors import InputError, LayerDataError, UnreadableFile, WrongCrs
 from geomiljo.layers import rasters
-from geomiljo.layers.raster_file import RasterStatements
+from geomiljo.layers.land_cover import ground_cover
+from geomiljo.layers.raster_file import RasterStatements, write_raster
 from geomiljo.layers.raster_load import RasterOptions, load_raster
 from geomiljo.layers.rasters import opened
 from geomiljo.layers.readers.base import RasterVersion
@@ -277,8 +279,32 @@ def test_what_is_stated_must_fit_the_layer(
 
 def test_goteborg_counts_as_measured_before(test_data: Path) -> None:
     folder = test_data / "landcover_elevation/goteborg_torgg"
-    with rasterio.open(folder / "torgg_lc.tif") as dataset:
-        everything = shapely.box(*dataset.bounds)
-    found = read(folder / "torgg_lc.tif", everything)
+    found = read(folder / "torgg_lc.tif", extent_of(folder / "torgg_lc.tif"))
     assert found.counts == pytest.approx({1: 60914, 2: 34701, 3: 493, 4: 11870, 5: 5164, 6: 2886, 7: 28022})
     assert found.missing_cells == pytest.approx(13126)
+
+
+def test_goteborg_crowns_as_measured_before(catalogue: Catalogue, test_data: Path, tmp_path: Path) -> None:
+    """The facts of the account's tables: crowns of 3 m and more, over which land, and how much of it."""
+    folder = test_data / "landcover_elevation/goteborg_torgg"
+    heights = read(folder / "torgg_cdsm.tif", extent_of(folder / "torgg_cdsm.tif"))
+    assert heights.valid_cells == pytest.approx(634 * 833, rel=1e-4)
+    crowns = tmp_path / "crowns.tif"
+    write_raster(folder / "torgg_cdsm.tif", crowns, RasterStatements(at_least=3.0), shapely.box(0, 5e6, 2e6, 8e6))
+    whole_extent = extent_of(crowns)
+    share = read(crowns, whole_extent)
+    assert share.counts[100] == pytest.approx(40_915, rel=1e-4)
+    assert share.mean == pytest.approx(7.7, abs=0.1)
+    table = CoverTable.of(catalogue, "umep")
+    with opened(RasterVersion(folder / "torgg_lc.tif")) as cover, opened(RasterVersion(crowns)) as above:
+        found = ground_cover(table, cover, above, whole_extent)
+    of_class = {code: found.crowns_ha[column] / found.areas_ha[column] for code, column in table.codes.items()}
+    assert of_class == pytest.approx({1: 0.038, 2: 0.004, 3: 0.759, 4: 0.632, 5: 0.117, 6: 0.007, 7: 0.004}, abs=0.002)
+    is_land = ~table.has("water")
+    assert 100 * found.crowns_ha[is_land].sum() / found.areas_ha[is_land].sum() == pytest.approx(9.4, abs=0.05)
+    assert 100 * found.crowns_ha[table.codes[1]] / found.crowns_ha.sum() == pytest.approx(21, abs=0.5)
+
+
+def extent_of(path: Path) -> shapely.Polygon:
+    with rasterio.open(path) as dataset:
+        return shapely.box(*dataset.bounds)
