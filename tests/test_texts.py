@@ -55,6 +55,14 @@ def test_faults_are_found(swedish: list[tuple[str, str]], fault: str) -> None:
     assert found[0].startswith(fault)
 
 
+def test_doubtful_texts_count_as_none() -> None:
+    swedish = catalogue(("{count} of {all}", "{count} av {all}"))
+    swedish["{count} of {all}"].flags.add("fuzzy")
+    assert [fault.partition(":")[0] for fault in faults(catalogue(("{count} of {all}", "")), swedish)] == [
+        "untranslated"
+    ]
+
+
 @pytest.mark.parametrize(
     ("swedish", "count"),
     [(("{count} lager", "{count} lager"), 0), (("{count} lager", ""), 1), (("ett lager", "{count} lager"), 1)],

@@ -52,7 +52,7 @@ def faults(english: Catalog, swedish: Catalog) -> Iterator[str]:
     """Yield what is wrong with the Swedish texts, a line each."""
     for wanted in english:
         known = swedish.get(wanted.id) if wanted.id else wanted
-        forms = _forms(known.string) if known and not known.fuzzy else []  # a doubtful text is not used
+        forms = _forms(known.string) if known and not (wanted.id and known.fuzzy) else []  # doubtful texts are not used
         if wanted.id and not (forms and all(forms)):
             yield f"untranslated: {wanted.id}"
         elif [_places(form) for form in forms] != [_places(form) for form in _forms(wanted.id)]:
