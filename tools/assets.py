@@ -23,6 +23,8 @@ FILES: dict[str, tuple[str, str]] = {
     "vectorGrid": ("leaflet.vectorgrid", "dist/Leaflet.VectorGrid.bundled.min.js"),
     "markerclusterjs": ("leaflet.markercluster", "dist/leaflet.markercluster.js"),
     "markerclustercss": ("leaflet.markercluster", "dist/MarkerCluster.css"),
+    "leaflet_geoman_js": ("@geoman-io/leaflet-geoman-free", "dist/leaflet-geoman.min.js"),
+    "leaflet_geoman_css": ("@geoman-io/leaflet-geoman-free", "dist/leaflet-geoman.css"),
     "swagger_ui": ("swagger-ui-dist", "swagger-ui-bundle.js"),
     "swagger_ui_css": ("swagger-ui-dist", "swagger-ui.css"),
     "font_sans_ttf": ("source-sans", "TTF/SourceSans3-Regular.ttf"),

@@ -1,5 +1,7 @@
 // The start page: a file can be dropped, the check tells how far it has come, and what is wrong is told where one looks.
 
+import { drawing } from "./draw.js";
+import { connectSwitches, connectZoomButtons, prepare } from "./interactive.js";
 import { follow } from "./progress.js";
 
 const form = document.getElementById("check");
@@ -27,6 +29,17 @@ document.addEventListener("drop", (event) => {
   document.getElementById("way-file").checked = true;
   file.files = event.dataTransfer.files;
   file.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// ---- the map ----
+
+const { texts } = window.geomiljo.settings;
+prepare(window.geomiljo, { label: texts.map, close: texts.close });
+connectZoomButtons(window.geomiljo);
+connectSwitches(window.geomiljo);
+drawing(window.geomiljo, (text) => { document.getElementById("drawn-told").textContent = text; }, (document_) => {
+  document.getElementById("drawn").value = document_ ? JSON.stringify(document_) : "";
+  if (document_) document.getElementById("way-drawn").checked = true;
 });
 
 follow(form);

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
+import geopandas
 import pytest
 from pages.conftest import Town
 from pages.visit import NARROW, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
@@ -72,6 +74,51 @@ def test_a_wrong_text_is_told_in_the_summary_with_focus_and_by_the_field(visitor
     assert page.locator("#text").input_value() == "inte koordinater"
     assert accessibility_faults(page) == []
     picture(page, "start-fault-1440")
+
+
+def test_an_area_is_drawn_and_checked_and_no_outline_crosses_itself(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    canvas = page.locator(".leaflet-container")
+    page.click("#draw-polygon")
+    assert page.locator("#draw-polygon").get_attribute("aria-pressed") == "true"
+    for x, y in ((300, 250), (420, 250), (300, 350), (420, 350)):  # the last edge crosses the first but one
+        canvas.click(position={"x": x, "y": y})
+    canvas.click(position={"x": 300, "y": 250})
+    assert page.locator("#drawn").input_value() == "", "an outline that crosses itself cannot be ended"
+    page.keyboard.press("Escape")
+    page.click("#draw-polygon")
+    for x, y in ((300, 250), (420, 250), (420, 350), (300, 350), (300, 250)):
+        canvas.click(position={"x": x, "y": y})
+    page.wait_for_selector("#way-drawn:checked", state="attached")
+    assert "Ritade områden: 1. Hörn: 4." in page.locator("#drawn-told").inner_text()
+    assert accessibility_faults(page) == []
+    picture(page, "start-drawn-1440")
+    page.click("text=Kontrollera planområdet")
+    page.wait_for_url(re.compile("/checks/"))
+
+
+def test_a_missing_system_is_seen_on_the_map_before_the_check(visitor: Visitor, tmp_path: Path) -> None:
+    bare = tmp_path / "plan.dxf"
+    write_outline(bare)
+    page = visitor.open("/")
+    upload(page, bare)
+    assert page.locator("#crs").get_attribute("aria-invalid") == "true"
+    assert accessibility_faults(page) == []
+    page.select_option("#crs", "EPSG:3006")
+    page.click("text=Visa var det ligger")
+    page.wait_for_selector("path.m-plan", state="attached")
+    assert accessibility_faults(page) == []
+    picture(page, "upload-preview-1440")
+    page.click("text=Kontrollera planområdet")
+    page.wait_for_url(re.compile("/checks/"))
+
+
+def write_outline(path: Path) -> None:
+    """Write a square within the town as a drawing, which has no place for its coordinate system."""
+    square = geopandas.read_file(PLAN).geometry.iloc[0].centroid.buffer(200, cap_style="square")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that it has no system
+        geopandas.GeoDataFrame(geometry=[square.exterior]).to_file(path, driver="DXF", engine="pyogrio")
 
 
 def test_a_lost_connection_loses_nothing_that_is_written(visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import folium
 import shapely
-from folium.plugins import MarkerCluster
+from folium.plugins import GeoMan, MarkerCluster
 from folium.template import Template
 
 from geomiljo.catalogue.rules import SEVERITIES
@@ -123,6 +123,20 @@ def area_map(
     for layer in layers:
         layer.add_to(map_)
     return _closed(map_, {**handed, "shapes": layers}, surroundings, settings, extent, extent)
+
+
+def drawing_map(bounds: Bounds, surroundings: Surroundings, settings: Mapping[str, Any]) -> folium.Map:
+    """Return a map on which one draws; its tools are the page's own buttons, which have names.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        EPSG:3006.
+    """
+    extent = _degrees(bounds)
+    map_, handed = _ground(extent, surroundings)
+    GeoMan(draw_controls=False, edit_controls=False, options_controls=False).add_to(map_)  # type: ignore[no-untyped-call]
+    return _closed(map_, handed, surroundings, settings, extent, extent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import shapely
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
@@ -13,7 +14,7 @@ from geomiljo.api.body import read_fields
 from geomiljo.api.delivery import source_of
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments.checking import AreaRequest
-from geomiljo.errors import InputError, UnreadableFile
+from geomiljo.errors import InputError, InvalidGeometry, UnreadableFile
 from geomiljo.plans.case import STAGES, PlanSource
 from geomiljo.plans.pasted import pasted_area
 from geomiljo.texts import mark as _
@@ -109,6 +110,16 @@ def _drawn(text: str) -> PlanSource:
         raise UnreadableFile(
             _("Nothing is drawn."),
             remedy=_("Draw the planning area on the map, and end where you began."),
+            location="drawn",
+        )
+    try:
+        geometry = shapely.from_geojson(text)
+    except shapely.errors.ShapelyError:
+        geometry = None
+    if geometry is None or not shapely.is_valid(geometry):
+        raise InvalidGeometry(
+            _("The outline that is drawn crosses itself."),
+            remedy=_("Move its corners until no two edges meet, or draw it anew."),
             location="drawn",
         )
     return PlanSource("ritat.geojson", text.encode())

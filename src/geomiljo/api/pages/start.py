@@ -12,8 +12,11 @@ from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import ServiceState, State
 from geomiljo.assessments.checks import recent_checks
+from geomiljo.maps.overlays import image_origins
+from geomiljo.pages.maps import start_map
 from geomiljo.pages.site import Frame
 from geomiljo.pages.start import Fault, filled, options, recent_rows
+from geomiljo.publishing.overlays import surroundings
 
 router = page_router()
 
@@ -36,9 +39,15 @@ def start_page(
     """Return the start page, with what was written in its form and what is wrong with it."""
     with state.engine.connect() as connection:
         recent = recent_checks(connection, caller, hidden)
+        around = surroundings(connection, state.assessor.catalogue, hidden, state.settings.base_maps, frame.language)
+    fragments = start_map(state.assessor.catalogue, around, frame.language)
     return page(
         frame,
         "start.html",
+        scripts=[fragments.script],
+        images=image_origins(around.base_maps),
+        fragments=fragments,
+        around=around,
         section="check",
         status=status,
         form=filled(form or {}),
