@@ -72,7 +72,7 @@ def test_the_pages_are_the_county_boards(client: TestClient, plan: dict[str, Any
 def test_the_queue_filters_by_its_form(reviewer: TestClient, plan: dict[str, Any]) -> None:
     found = words(reviewer.get("/review").text)
     assert "Björkby &lt;b&gt;norra&lt;/b&gt;" in found
-    assert "1 planer av 1" in found
+    assert "1 av 1 planer" in found
     shown = {"stage": "granskning", "municipality": "0115", "q": "björk", "only": ["unreviewed", "changed"]}
     empty = {"objective": "", "days": "", "severity": "", "county": ""}  # as a form without script sends them
     for more in ({}, empty):
@@ -83,7 +83,7 @@ def test_the_queue_filters_by_its_form(reviewer: TestClient, plan: dict[str, Any
     strip = re.findall(r'<a[^>]* href="([^"]+)"[^>]*><span class="top">.*?<b>(\d+)</b>', reviewer.get("/review").text)
     for link, count in strip:
         listed = reviewer.get(link.replace("&amp;", "&")).text
-        assert (f"{count} planer av 1" in words(listed)) or (count == "0" and "Ingen plan" in listed), link
+        assert (f"{count} av 1 planer" in words(listed)) or (count == "0" and "Ingen plan" in listed), link
 
 
 def test_views_are_kept_for_oneself(reviewer: TestClient) -> None:
@@ -170,6 +170,21 @@ def test_the_differences_lead_to_their_findings(reviewer: TestClient, plan: dict
     for link, count in pills:
         shown = reviewer.get(link).text
         assert shown.count('<li class="finding ') == int(count), link
+
+
+def test_long_lists_are_paged(reviewer: TestClient, plan: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geomiljo.pages.case.PER_PAGE", 1)
+    path = f"/review/{plan['id']}"
+    first = reviewer.get(path).text
+    shown, following = [], path
+    while following:
+        page = reviewer.get(following).text
+        shown += re.findall(r'<li class="finding [^>]* id="([^"]+)"', page)
+        found = re.search(r'rel="next" href="([^"]+)#findings"', page)
+        following = path + found.group(1).replace("&amp;", "&") if found else ""
+    assert len(shown) == len(set(shown)) == int(re.findall(r">(\d+) totalt<", first)[0]) > 1
+    assert f'id="{shown[-1]}"' in reviewer.get(path, params={"open": shown[-1]}).text
+    assert f'id="{shown[-1]}"' in reviewer.get(path, params={"page": 99}).text
 
 
 def test_the_matrix_leads_to_the_plans_that_it_counts(reviewer: TestClient, plan: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sqlalchemy import text
 
 from geomiljo.access import PUBLISHED_STAGES
-from geomiljo.assessments.standing import standing_places
+from geomiljo.assessments.standing import NOTHING_REPLACED, standing_places
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.database.engine import query
 
@@ -267,7 +267,7 @@ def list_queue(connection: Connection, catalogue: Catalogue, asked: QueueQuery) 
     statement = query("review_queue") + _PAGE.format(
         key=key, where=" AND ".join(where), direction="DESC" if asked.is_descending else "ASC"
     )
-    values = parameters_of(connection, catalogue, asked)
+    values = parameters_of(asked) | standing_places(connection, catalogue, asked.county)
     rows = connection.execute(text(statement), values).all()
     shown = rows[: asked.limit]
     after = (shown[-1].sort_key, shown[-1].id) if len(rows) > asked.limit else None
@@ -278,10 +278,10 @@ def list_queue(connection: Connection, catalogue: Catalogue, asked: QueueQuery) 
     return QueuePage(tuple(found[row.id] for row in shown), after)
 
 
-def queue_totals(connection: Connection, catalogue: Catalogue, asked: QueueQuery) -> QueueTotals:
+def queue_totals(connection: Connection, asked: QueueQuery) -> QueueTotals:
     """Count the plans of the county in the stages that are asked for."""
     statement = text(query("review_queue") + _TOTALS)
-    return QueueTotals(**connection.execute(statement, parameters_of(connection, catalogue, asked)).mappings().one())
+    return QueueTotals(**connection.execute(statement, parameters_of(asked)).mappings().one())
 
 
 def conditions_of(asked: QueueQuery) -> list[str]:
@@ -289,8 +289,8 @@ def conditions_of(asked: QueueQuery) -> list[str]:
     return ["true", *(condition for name, condition in _FILTERS.items() if getattr(asked, name) not in _UNASKED)]
 
 
-def parameters_of(connection: Connection, catalogue: Catalogue, asked: QueueQuery) -> dict[str, Any]:
-    """Return the parameters of `review_queue.sql` and of the conditions."""
+def parameters_of(asked: QueueQuery) -> dict[str, Any]:
+    """Return the parameters of `review_queue.sql` and of the conditions; nothing counts as stale."""
     words = asked.words.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return {
         "county": asked.county,
@@ -308,7 +308,7 @@ def parameters_of(connection: Connection, catalogue: Catalogue, asked: QueueQuer
         "most": asked.limit + 1,
         "after_key": asked.after and asked.after[0],
         "after_id": asked.after and asked.after[1],
-        **standing_places(connection, catalogue, asked.county),
+        **NOTHING_REPLACED,
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from geomiljo.access import PUBLISHED_STAGES
 from geomiljo.assessments.queue import QueueQuery, conditions_of, parameters_of
+from geomiljo.assessments.standing import standing_places
 from geomiljo.assessments.store import assessment_by_key
 from geomiljo.database.engine import query
 
@@ -46,7 +47,9 @@ def queue_places(
 
     Of more than `most` the worst are returned.
     """
-    values = parameters_of(connection, catalogue, asked) | {"most": most}
+    values = parameters_of(asked) | {"most": most}
+    if asked.stale:
+        values |= standing_places(connection, catalogue, asked.county)
     statement = query("review_queue") + _PLACES.format(where=" AND ".join(conditions_of(asked)))
     rows = connection.execute(text(statement), values).all()
     places = tuple(PlanPlace(row.id, row.severity, shapely.from_wkb(bytes(row.shape))) for row in rows)
@@ -54,13 +57,13 @@ def queue_places(
 
 
 def consulted_assessment(
-    connection: Connection, catalogue: Catalogue, plan_id: uuid.UUID, hidden: frozenset[str], today: dt.date
+    connection: Connection, plan_id: uuid.UUID, hidden: frozenset[str], today: dt.date
 ) -> StoredAssessment | None:
     """Return the assessment that a plan's latest one is compared with: of what went out for consultation.
 
     None: the plan is in consultation or before, or what went out was never assessed.
     """
     asked = QueueQuery(today, hidden=hidden, stages=tuple(PUBLISHED_STAGES))  # type: ignore[arg-type]
-    values = parameters_of(connection, catalogue, asked) | {"only": [plan_id]}
+    values = parameters_of(asked) | {"only": [plan_id]}
     key = connection.scalar(text(query("review_queue") + _CONSULTED), values)
     return None if key is None else assessment_by_key(connection, key)

@@ -28,6 +28,15 @@ _FOOTINGS = """
 """
 
 
+NOTHING_REPLACED: dict[str, Any] = {
+    name: []
+    for name in (
+        "old_footings", "old_hidden", "near_footings", "near_hidden", "near_layers", "near_versions", "near_reaches_m"
+    )
+}  # fmt: skip
+"""The parameters where nobody asks what is stale."""
+
+
 def standing_places(connection: Connection, catalogue: Catalogue, county: str | None) -> dict[str, Any]:
     """Return, as parameters of `review_queue.sql`, what of the latest assessments something has taken the place of.
 

@@ -69,7 +69,9 @@ class Attribution(SheetElement):
     )
 
 
-def web_map(sheet: Sheet, surroundings: Surroundings, settings: Mapping[str, Any]) -> folium.Map:
+def web_map(
+    sheet: Sheet, surroundings: Surroundings, settings: Mapping[str, Any], earlier: BaseGeometry | None = None
+) -> folium.Map:
     """Return the map of an assessment.
 
     ``window.geomiljo`` holds the map, its shapes, plan, labels, overlays and bases, and the settings.
@@ -78,14 +80,22 @@ def web_map(sheet: Sheet, surroundings: Surroundings, settings: Mapping[str, Any
     ----------
     settings : mapping
         What the page's module wants to know besides: JSON.
+    earlier : Geometry, optional
+        Another outline of the plan, drawn thin; EPSG:3006.
     """
     placed = in_degrees(sheet)
     map_, handed = _ground(placed.plan_bounds, surroundings)
     shapes, plan, labels = shape_layers(placed, DEGREES), plan_layers(placed, DEGREES), Labels(placed, DEGREES)
-    for element in (*shapes, *plan, labels):
+    before = _earlier(earlier) if earlier is not None else []
+    for element in (*shapes, *before, *plan, labels):
         element.add_to(map_)
     handed |= {"shapes": shapes, "plan": plan, "labels": labels}
     return _closed(map_, handed, surroundings, settings, placed.plan_bounds, placed.frame)
+
+
+def _earlier(outline: BaseGeometry) -> list[folium.GeoJson]:
+    [placed] = _placed(lightened([outline]))
+    return [shape_layer("m-planold", [feature(placed, DEGREES)], interactive=False)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from geomiljo.analysis.compare import finding_digest
 from geomiljo.assessments.drafts import NewDraft
 from geomiljo.assessments.opinion import COUNTY_ROLES, last_words
-from geomiljo.catalogue.rules import GROUNDS, SEVERITIES
+from geomiljo.catalogue.rules import GROUNDS
 from geomiljo.maps.fragments import split
 from geomiljo.maps.view import finding_measure
 from geomiljo.maps.web_map import web_map
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Iterator
 
+    from shapely.geometry.base import BaseGeometry
+
     from geomiljo.analysis.differences import CauseKind, Comparison
-    from geomiljo.analysis.results import Assessment, Finding
+    from geomiljo.analysis.results import Finding
     from geomiljo.assessments.drafts import Draft
     from geomiljo.assessments.freshness import Change
     from geomiljo.assessments.reviews import Reviews, Stance, Statement
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from geomiljo.texts import Language
 
 Difference = Literal["new", "gone", "changed", "same"]
+PER_PAGE = 60
+"""Findings on a page of the list."""
 DIFFERENCE: dict[Difference, str] = {
     "new": _("new"),
     "gone": _("gone"),
@@ -119,6 +123,11 @@ class Entry:
     draft: Draft | None
     is_draft_old: bool
     measure: str
+
+    @property
+    def place(self) -> str:
+        """Id of the entry in the page."""
+        return f"gone-{self.finding.id}" if self.difference == "gone" else self.finding.id
 
     @property
     def is_reviewed(self) -> bool:
@@ -268,7 +277,7 @@ class Shown:
     difference: Difference | Literal["todo"] | None = None
     open: str = ""
     done: str = ""
-    chosen: frozenset[str] = field(default_factory=frozenset)
+    page: int = 1
 
     def keeps(self, entry: Entry) -> bool:
         """Return whether an entry is shown."""
@@ -276,12 +285,20 @@ class Shown:
             return not entry.is_reviewed and entry.difference != "gone"
         return self.difference in (None, entry.difference)
 
+    def part_of(self, entries: list[Entry]) -> tuple[list[Entry], int, int]:
+        """Return the page of the list that is shown, its number and that of the last: the one with what is open."""
+        last = max(1, -(-len(entries) // PER_PAGE))
+        opened = [n for n, entry in enumerate(entries) if entry.place == self.open]
+        number = opened[0] // PER_PAGE + 1 if opened else min(self.page, last)
+        return entries[(number - 1) * PER_PAGE : number * PER_PAGE], number, last
+
 
 def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, language: Language) -> dict[str, Any]:
     """Return what the page shows besides its map."""
     entries, gone = case.entries(language)
     everything = [*entries, *gone]
     assessment = case.stored.assessment
+    listed, page, last_page = shown.part_of([entry for entry in everything if shown.keeps(entry)])
     said = last_words(case.reviews)
     return {
         "plan": case.plan,
@@ -290,7 +307,9 @@ def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, lan
         "consulted": case.consulted,
         "case_changes": case.changes,
         "assessment": assessment,
-        "entries": [entry for entry in everything if shown.keeps(entry)],
+        "entries": listed,
+        "page": page,
+        "last_page": last_page,
         "all_count": len(everything),
         "differences": Counter(entry.difference for entry in everything),
         "difference_words": DIFFERENCE,
@@ -311,8 +330,9 @@ def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, lan
     }
 
 
-def case_map(sheet: Sheet, surroundings: Surroundings, assessment: Assessment, language: Language) -> Fragments:
-    """Return the conflict map."""
+def case_map(
+    sheet: Sheet, surroundings: Surroundings, language: Language, earlier: BaseGeometry | None = None
+) -> Fragments:
+    """Return the conflict map, with the outline that went out for consultation where it was another."""
     texts = {name: translate(text, language, number="{number}", time="{time}") for name, text in _MODULE_TEXTS.items()}
-    findings = sorted(assessment.findings, key=lambda f: SEVERITIES.index(f.severity))
-    return split(web_map(sheet, surroundings, {"texts": texts, "findings": [f.id for f in findings]}))
+    return split(web_map(sheet, surroundings, {"texts": texts}, earlier))

@@ -29,6 +29,7 @@ from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.case import Case, Clash, Difference, Shown, case_map, case_view
 from geomiljo.pages.site import Frame
 from geomiljo.plans.case import StoredPlan
+from geomiljo.plans.store import version_by_id
 from geomiljo.publishing.overlays import surroundings
 from geomiljo.reports.opinion import opinion_text, references_line
 from geomiljo.texts import explain
@@ -74,7 +75,10 @@ def _answer(
         stored = latest_assessment(connection, plan_id, hidden=hidden)
         if stored is None:
             return page(frame, "case_empty.html", section="review", plan=plan)
-        consulted = consulted_assessment(connection, registers, plan_id, hidden, today())
+        consulted = consulted_assessment(connection, plan_id, hidden, today())
+        earlier = None
+        if consulted is not None and consulted.plan_version_id != stored.plan_version_id:
+            earlier = version_by_id(connection, consulted.plan_version_id).area.geometry
         reviews = reviews_of(connection, stored, hidden=hidden)
         drafts = drafts_of(connection, frame.caller, plan_id)
         changes = Standing.now(connection, registers).changes(connection, stored, plan.version)
@@ -84,7 +88,7 @@ def _answer(
     if consulted is not None and consulted.key != stored.key:
         comparison = compare_assessments(state.engine, state.assessor, consulted, stored)
     case = Case(plan, stored, consulted, comparison, reviews, drafts, changes)
-    fragments = case_map(sheet, around, stored.assessment, frame.language)
+    fragments = case_map(sheet, around, frame.language, earlier)
     municipality = registers.municipalities.get(plan.municipality)
     return page(
         frame,
@@ -94,7 +98,7 @@ def _answer(
         scripts=[fragments.script],
         images=image_origins(state.settings.base_maps),
         fragments=fragments,
-        sheet=sheet,
+        has_earlier=earlier is not None,
         municipality=municipality.name if municipality else plan.municipality,
         fault=None if fault is None else explain(fault, frame.language),
         **case_view(case, shown, clash, today(), frame.language),
@@ -110,9 +114,10 @@ def case(
     show: Annotated[Difference | Literal["todo", ""], Query()] = "",
     opened: Annotated[str, Query(alias="open", max_length=100)] = "",
     done: Annotated[Literal["saved", "submitted", "removed", "assessed", ""], Query()] = "",
+    number: Annotated[int, Query(alias="page", ge=1)] = 1,
 ) -> Response:
     """Show a plan's findings with what is said of them."""
-    return _answer(frame, state, hidden, plan_id, Shown(show or None, opened, done))
+    return _answer(frame, state, hidden, plan_id, Shown(show or None, opened, done, number))
 
 
 def _changing(

@@ -38,7 +38,7 @@ def queue(
     registers = state.assessor.catalogue
     with state.engine.connect() as connection:
         shown = list_queue(connection, registers, replace(asked, after=place_of(form.cursor, form.sort)))
-        totals = queue_totals(connection, registers, asked)
+        totals = queue_totals(connection, asked)
         places, matching = queue_places(connection, registers, asked)
         views = saved_views(connection, caller)
         around = surroundings(connection, registers, hidden, state.settings.base_maps, language)

@@ -152,7 +152,7 @@ def queue(
     registers = state.assessor.catalogue
     with state.engine.connect() as connection:
         page = list_queue(connection, registers, asked)
-        totals = queue_totals(connection, registers, asked)
+        totals = queue_totals(connection, asked)
     link = next_link(request, cursor_of(sort, page.next) if page.next else None)
     return JSONResponse({"plans": [item.document() for item in page.items], "totals": totals.document(), "next": link})
 
