@@ -25,11 +25,14 @@ def script() -> Any:
 
 
 @pytest.fixture(scope="module")
-def numbers(cluster_url: str, migrated_template: str, test_data: Path) -> Iterator[dict[str, str]]:
+def numbers(
+    cluster_url: str, migrated_template: str, test_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """Load and check once."""
     example = script()
     with fresh_database(cluster_url, migrated_template) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEOMILJO_DATABASE_URL", url)
+        patch.setenv("GEOMILJO_STATE_DIR", str(tmp_path_factory.mktemp("state")))  # of the rasters
         found = {**example.load(test_data), **example.refused(test_data), **example.check(test_data)}
         yield {key: str(value) for key, value in found.items()}
 
