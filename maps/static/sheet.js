@@ -6,6 +6,7 @@
   const GRID_PX = 130; // least distance between grid lines
   const REACH_PX = [28, 44, 64, 90, 120]; // lengths of leaders that are tried
   const TURNS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6].map((turn) => (turn * Math.PI) / 6);
+  const SQUARE_PX = 40;
   const CORNERS_PX = [["left", "top", 50, 125], ["right", "top", 130, 50], ["left", "bottom", 180, 34]]; // controls
 
   function pixelsPerMetre(map) {
@@ -29,6 +30,30 @@
 
   function meets(one, other) {
     return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  }
+
+  // Boxes that are taken, found by the squares of a grid that they lie in.
+  class Taken {
+    constructor(boxes) {
+      this.squares = new Map();
+      for (const box of boxes) this.add(box);
+    }
+
+    add(box) {
+      for (const key of this.keys(box)) this.squares.set(key, [...(this.squares.get(key) ?? []), box]);
+    }
+
+    isFree(box) {
+      return !this.keys(box).some((key) => this.squares.get(key)?.some((other) => meets(other, box)));
+    }
+
+    keys({ left, top, right, bottom }) {
+      const keys = [];
+      for (let x = Math.floor(left / SQUARE_PX); x * SQUARE_PX < right; x += 1) {
+        for (let y = Math.floor(top / SQUARE_PX); y * SQUARE_PX < bottom; y += 1) keys.push(`${x} ${y}`);
+      }
+      return keys;
+    }
   }
 
   function holds(outer, inner) {
@@ -67,11 +92,14 @@
     _draw() {
       const shown = this._flags.filter((flag) => !this._hidden.has(flag.finding));
       shown.sort((a, b) => (b.finding === this._selected) - (a.finding === this._selected));
-      const dots = shown.map((flag) => this._map.latLngToLayerPoint(flag.at));
       const view = this._view();
-      const taken = [...this._controls(view), ...dots.map((dot) => box(dot, 9, 9))];
-      this._svg.replaceChildren(...this._useLabels(taken));
-      shown.forEach((flag, index) => this._place(flag, dots[index], view, taken));
+      const flags = shown.map((flag) => [flag, this._map.latLngToLayerPoint(flag.at)])
+        .filter(([, dot]) => holds(view, box(dot, 1, 1)));
+      const taken = new Taken([...this._controls(view), ...flags.map(([, dot]) => box(dot, 9, 9))]);
+      const drawn = document.createDocumentFragment();
+      drawn.append(...this._useLabels(taken));
+      for (const [flag, dot] of flags) this._place(flag, dot, view, taken, drawn);
+      this._svg.replaceChildren(drawn);
     },
 
     _view() {
@@ -92,25 +120,24 @@
       const fitting = this._uses.filter((use) => use.room * pixels >= 4 + 4 * use.text.length);
       return fitting.map((use) => {
         const place = this._map.latLngToLayerPoint(use.at);
-        taken.push(box(place, 10 * use.text.length, 18));
+        taken.add(box(place, 10 * use.text.length, 18));
         return make("text", { class: "use", x: place.x, y: place.y + 5 }, use.text);
       });
     },
 
     // Outwards first, then round the place; a number without room is left out until one zooms in.
-    _place(flag, dot, view, taken) {
+    _place(flag, dot, view, taken, drawn) {
       const middle = this._map.latLngToLayerPoint(this._map.options.center);
       const outward = Math.atan2(dot.y - middle.y, dot.x - middle.x);
       const text = flag.finding.toUpperCase();
       const width = 8 + 7.5 * text.length;
-      if (!holds(view, box(dot, 1, 1))) return;
       for (const reach of REACH_PX) {
         for (const turn of TURNS) {
           const at = dot.add([Math.cos(outward + turn) * reach, Math.sin(outward + turn) * reach]).round();
           const place = box(at, width + 4, 22);
-          if (taken.some((other) => meets(other, place)) || !holds(view, place)) continue;
-          taken.push(place);
-          this._svg.append(this._flag(flag, dot, at, width, text));
+          if (!holds(view, place) || !taken.isFree(place)) continue;
+          taken.add(place);
+          drawn.append(this._flag(flag, dot, at, width, text));
           return;
         }
       }

@@ -3,6 +3,7 @@
 
 (() => {
   const KINDS = ["", "point", "line", "polygon"]; // by the type of geometry in tiles
+  const SLICE_MS = 8; // of drawing without a pause
   const WORST_FIRST = ["pro", "per", "con", "opp"];
 
   // Plans that lie close: how many, in the colour of the worst, with its mark.
@@ -27,22 +28,39 @@
 
   const source = L.VectorGrid.Protobuf.prototype._getVectorTilePromise;
 
-  // Tiles are 512 pixels wide, so those of the level above serve; points that belong together are drawn each.
+  // Tiles are 512 pixels wide, so those of the level above serve; points that belong together are drawn each. Drawing
+  // pauses every few milliseconds, so that the window answers while thousands of objects come.
   L.VectorGrid.Protobuf.include({
-    _getVectorTilePromise(coords) {
+    createTile(coords, done) {
+      const renderer = this.options.rendererFactory(coords, this.getTileSize(), this.options);
       const levels = Math.log2(this.getTileSize().x / 256);
-      return source.call(this, { x: coords.x, y: coords.y, z: coords.z - levels }).then((tile) => {
-        for (const [name, layer] of Object.entries(tile.layers)) layer.features = this._drawable(layer.features, this.options.vectorTileLayerStyles[name]);
-        return tile;
-      });
+      source.call(this, { x: coords.x, y: coords.y, z: coords.z - levels })
+        .then((tile) => this._drawTile(renderer, tile)).then(() => done(null), done);
+      return renderer.getContainer();
     },
 
-    _drawable(features, { rank }) {
-      for (const feature of features) feature.properties.kind = KINDS[feature.type];
-      const single = features.flatMap((feature) => (feature.type === 1 ? apart(feature) : [feature]));
-      return single.sort((a, b) => rank(a.properties) - rank(b.properties));
+    async _drawTile(renderer, { layers }) {
+      for (const [name, layer] of Object.entries(layers)) {
+        const style = this.options.vectorTileLayerStyles[name];
+        const scale = this.getTileSize().divideBy(layer.extent);
+        let paused = performance.now();
+        for (const feature of drawable(layer.features, style)) {
+          const drawn = this._createLayer(feature, scale);
+          drawn.render(renderer, { ...L.Path.prototype.options, ...style(feature.properties) });
+          renderer._addPath(drawn);
+          if (performance.now() - paused < SLICE_MS) continue;
+          await new Promise((resolve) => setTimeout(resolve));
+          paused = performance.now();
+        }
+      }
     },
   });
+
+  function drawable(features, { rank }) {
+    for (const feature of features) feature.properties.kind = KINDS[feature.type];
+    const single = features.flatMap((feature) => (feature.type === 1 ? apart(feature) : [feature]));
+    return single.sort((a, b) => rank(a.properties) - rank(b.properties));
+  }
 
   function apart({ type, properties, geometry }) {
     return geometry.map((point) => ({ type, properties, geometry: [point] }));

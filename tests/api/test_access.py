@@ -78,6 +78,11 @@ def an_assessment(world: World, kind: str) -> Values:
     return {"assessment_id": stored.id, "plan_id": str(stored.plan_id)}
 
 
+def a_tile_of_an_assessment(world: World, kind: str) -> Values:
+    """With the tile of Web Mercator that the world's ground is in."""
+    return {**an_assessment(world, kind), "level": "14", "row": "4880", "column": "8953"}
+
+
 def a_job(world: World, kind: str) -> Values:
     return {"job_id": world.jobs[kind]}
 
@@ -361,6 +366,9 @@ ROWS: dict[str, Row] = {
     "GET /assessments/{assessment_id}/map.html": reading_assessed(),
     "GET /assessments/{assessment_id}/map.png": reading_assessed(params={"dpi": "72"}),
     "GET /assessments/{assessment_id}/print": reading_assessed(),
+    "GET /assessments/{assessment_id}/pieces/{level}/{row}/{column}": Row(
+        READ_ASSESSED, READ_ASSESSED, a_tile_of_an_assessment
+    ),
     "GET /checks/{check_id}/map": of_check(),
     "GET /checks/{check_id}/map.html": of_check(),
     "GET /checks/{check_id}/map.png": of_check(params={"dpi": "72"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import shapely
 from browsers import chromium
 from factories import box
-from maps.test_sheet import drawn
+from maps.test_sheet import drawn, world_of
 from maps.test_web_map import around
 from maps.world import World
 from playwright.sync_api import Browser, Page, Route, ViewportSize, sync_playwright
@@ -21,6 +22,9 @@ from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.rules import Severity
 from geomiljo.maps import assets, symbols
 from geomiljo.maps.fragments import split
+from geomiljo.maps.overlays import Overlay, Surroundings
+from geomiljo.maps.sheet import draw_sheet
+from geomiljo.maps.symbology import of_severities
 from geomiljo.maps.web_map import PlanOnMap, plans_map, web_map
 from geomiljo.resources import shipped
 
@@ -47,8 +51,22 @@ SWITCHES = """
 """
 
 
+STEPS = (
+    "geomiljo.map.panBy([300, 200], { animate: false })",
+    "geomiljo.map.setZoom(geomiljo.map.getZoom() + 1, { animate: false })",
+    "sheet.select('f499')",
+    "sheet.setHidden(['f1', 'f2'])",
+    "geomiljo.map.setZoom(geomiljo.map.getZoom() - 2, { animate: false })",
+    "sheet.zoomToPlan()",
+)
+LONG_MS = 200
+
+
 class Served:
     """A page with a map, served from memory; tiles hold a square in the middle."""
+
+    crowd = b""
+    """What tiles of pieces hold."""
 
     def __init__(self, page: Page, map_: folium.Map) -> None:
         self.page = page
@@ -83,7 +101,9 @@ class Served:
 
     def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(HOST).partition("?")[0]
-        if tile := re.fullmatch(r"/ogc/collections/(\w+)/tiles/WebMercatorQuad/(\d+)/(\d+)/(\d+)", path):
+        if path.startswith("/pieces/"):
+            route.fulfill(body=self.crowd, content_type="application/vnd.mapbox-vector-tile")
+        elif tile := re.fullmatch(r"/ogc/collections/(\w+)/tiles/WebMercatorQuad/(\d+)/(\d+)/(\d+)", path):
             self.asked.append(path)
             route.fulfill(body=square(tile[1]), content_type="application/vnd.mapbox-vector-tile")
         elif path in self._files:
@@ -214,3 +234,36 @@ def test_plans_come_together_in_the_colour_of_the_worst(serve: Serve, catalogue:
     assert page.locator("path.plan-none").count() == 1
     page.screenshot(path=SCREENS / "plans-map-near.png")
     assert served.troubles == []
+
+
+def test_twenty_thousand_objects_stay_smooth(serve: Serve, world: World) -> None:
+    """All findings that the map may hold, the rest as tiles: no step of panning, zooming or choosing is long."""
+    squares = [(box(3 * n, 0, 3 * n + 2, 700), True, 0.0) for n in range(400)]
+    many: list[tuple[Severity, list[tuple[shapely.Polygon, bool, float]]]] = [
+        ("permit" if n % 2 else "consider", [(box(2 * n, n, 2 * n + 40, n + 40), True, 0.0)]) for n in range(499)
+    ]
+    crowd = world_of(world, box(0, 0, 1_200, 800), [*many, ("prohibition", squares)])
+    sheet = draw_sheet(crowd.assessment, crowd.shapes)
+    assert sheet.left_out > 0
+    bounds = (10.0, 55.0, 25.0, 70.0)
+    rest = Overlay("pieces", "", "nature", of_severities(), "/pieces/{z}/{y}/{x}", bounds, 18)
+    served = serve(web_map(sheet, Surroundings("sv", rest=rest), {}))
+    cells = [{"geometry": shapely.box(x, y, x + 40, y + 40), "properties": {"severity": "consider"}}
+             for x in range(0, 4_096, 64) for y in range(0, 4_096, 64)]  # fmt: skip
+    served.crowd = mapbox_vector_tile.encode([{"name": "pieces", "features": cells}])
+    page = served.open()
+    page.wait_for_function("() => document.querySelectorAll('.leaflet-own-pane .leaflet-tile-loaded').length >= 4")
+    assert len(cells) * page.locator(".leaflet-own-pane canvas").count() >= 20_000 * 0.8
+    page.evaluate("""() => new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+    }).observe({ entryTypes: ["longtask"] })""")
+    longest: dict[str, float] = {}
+    for _round in range(3):  # the best of three: other programs work on the machine, too
+        for step in STEPS:
+            page.evaluate("window.longest = 0")
+            page.evaluate(step)
+            page.wait_for_timeout(200)
+            longest[step] = min(longest.get(step, math.inf), page.evaluate("window.longest"))
+        if max(longest.values()) < LONG_MS:
+            break
+    assert {step: lasted for step, lasted in longest.items() if lasted >= LONG_MS} == {}

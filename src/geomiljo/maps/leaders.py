@@ -14,6 +14,7 @@ _REACHES = (28, 44, 64, 90, 120)
 _TURNS = tuple(turn * math.pi / 6 for turn in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6))
 _HEIGHT = 22.0
 _DOT = 9.0
+_SQUARE = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,27 @@ class Placed:
     width: float
 
 
+class _Taken:
+    """Boxes that are taken, found by the squares of a grid that they lie in."""
+
+    def __init__(self) -> None:
+        self._squares: dict[tuple[int, int], list[Box]] = {}
+
+    def add(self, box: Box) -> None:
+        for square in self._squares_of(box):
+            self._squares.setdefault(square, []).append(box)
+
+    def is_free(self, box: Box) -> bool:
+        squares = self._squares_of(box)
+        return not any(other.meets(box) for square in squares for other in self._squares.get(square, ()))
+
+    @staticmethod
+    def _squares_of(box: Box) -> list[tuple[int, int]]:
+        across = range(math.floor(box.left / _SQUARE), math.floor(box.right / _SQUARE) + 1)
+        down = range(math.floor(box.top / _SQUARE), math.floor(box.bottom / _SQUARE) + 1)
+        return [(x, y) for x in across for y in down]
+
+
 def place_labels(
     flags: Sequence[tuple[str, float, float]], view: Box, middle: tuple[float, float], taken: Iterable[Box]
 ) -> list[Placed]:
@@ -84,14 +106,16 @@ def place_labels(
         Where no label may stand.
     """
     there = [flag for flag in flags if view.holds(Box.around(flag[1], flag[2], 1, 1))]
-    occupied = [*taken, *(Box.around(x, y, _DOT, _DOT) for _text, x, y in there)]
+    occupied = _Taken()
+    for box in (*taken, *(Box.around(x, y, _DOT, _DOT) for _text, x, y in there)):
+        occupied.add(box)
     found = []
     for text, x, y in there:
         width = 8 + 7.5 * len(text)
         for at in _tried(x, y, middle):
             room = Box.around(*at, width + 4, _HEIGHT)
-            if view.holds(room) and not any(other.meets(room) for other in occupied):
-                occupied.append(room)
+            if view.holds(room) and occupied.is_free(room):
+                occupied.add(room)
                 found.append(Placed(text, (x, y), at, width))
                 break
     return found

@@ -81,11 +81,14 @@ class Surroundings:
         Layers that are loaded and open to whoever looks; none is shown before it is switched on.
     base_maps : tuple of BaseMap
         The first is shown; without any, our own layers make the ground.
+    rest : Overlay or None
+        Tiles of everything that was found, shown where there is too much of it for the map itself.
     """
 
     language: Language
     overlays: tuple[Overlay, ...] = ()
     base_maps: tuple[BaseMap, ...] = ()
+    rest: Overlay | None = None
 
     @property
     def backdrop(self) -> tuple[Overlay, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geomiljo.maps.fragments import Fragments
     from geomiljo.maps.overlays import GroundShapes, Surroundings
     from geomiljo.maps.paper import Window
+    from geomiljo.maps.sheet import Sheet
 
 _DRAWN_MM = (250.0, 160.0)
 """Size of the drawing that stands where no script runs."""
@@ -39,6 +40,8 @@ class Mapped:
         What goes with the address.
     disputed : frozenset of str
         Ids of findings that somebody disputes.
+    has_pieces : bool
+        Whether there are tiles of everything that was found.
     """
 
     assessment: Assessment
@@ -46,6 +49,7 @@ class Mapped:
     address: str
     query: Mapping[str, str] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
+    has_pieces: bool = False
 
     @property
     def query_text(self) -> str:
@@ -53,12 +57,11 @@ class Mapped:
         return f"?{urlencode(self.query)}" if self.query else ""
 
 
-def map_fragments(mapped: Mapped, surroundings: Surroundings) -> Fragments:
+def map_fragments(sheet: Sheet, surroundings: Surroundings) -> Fragments:
     """Return the interactive map in parts."""
     from geomiljo.maps.fragments import split  # Folium takes half a second to import
     from geomiljo.maps.web_map import web_map
 
-    sheet = draw_sheet(mapped.assessment, mapped.shapes)
     return split(web_map(sheet, surroundings, {"texts": module_texts(surroundings.language)}))
 
 

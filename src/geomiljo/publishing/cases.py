@@ -212,6 +212,38 @@ def _pieces(caller: Caller, hidden: frozenset[str]) -> _Case:
     )
 
 
+def pieces_of(assessment_key: int) -> Collection:
+    """Return the pieces of one kept assessment, with no more than a map needs; whoever asks may read it."""
+    piece = ConflictPieceRow
+    of_finding = (piece.assessment_key == FindingRow.assessment_key) & (piece.finding == FindingRow.id)
+    title = in_both(_("Pieces of conflicts"))
+    return Collection(
+        id="pieces",
+        title=title,
+        description=title,
+        properties=(
+            Property("finding", "string", in_both(_("Number of the finding")), FindingRow.id.expression),
+            Property("severity", "string", in_both(_("Severity")), FindingRow.severity.expression, _SEVERITIES),
+            Property("area_m2", "number", in_both(_("Area inside the plan, m²")), piece.area_m2.expression),
+        ),
+        source=FindingRow.__table__.join(piece.__table__, of_finding),
+        where=FindingRow.assessment_key == assessment_key,
+        geometry=piece.geom.expression,
+        geometry_type=None,
+        dimension=None,
+        id_columns=(piece.finding.expression, piece.number.expression),
+        key=(piece.finding.expression, piece.number.expression),
+        document=None,
+        moment=None,
+        version=str(assessment_key),
+        count=None,
+        extent=None,
+        interval=None,
+        last_modified=None,
+        is_public=False,
+    )
+
+
 CASES: Mapping[str, Callable[[Caller, frozenset[str]], _Case]] = {
     "plans": _plans,
     "findings": _findings,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geomiljo.maps.overlays import Overlay, Surroundings
-from geomiljo.maps.symbology import of_layer
+from geomiljo.maps.symbology import of_layer, of_severities
 from geomiljo.publishing.extents import degrees
 from geomiljo.publishing.grids import GRIDS
 from geomiljo.publishing.layers import published_versions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geomiljo.catalogue import Catalogue
+    from geomiljo.publishing.collections import Extent
     from geomiljo.settings import BaseMap
     from geomiljo.texts import Language
 
@@ -42,6 +44,28 @@ def surroundings(
     order = {layer: position for position, layer in enumerate(catalogue.layers)}
     layers.sort(key=lambda overlay: order[overlay.id])
     return Surroundings(language, tuple(layers), tuple(base_maps))
+
+
+def with_pieces(around: Surroundings, address: str, query: str, bounds: Extent) -> Surroundings:
+    """Return surroundings with the tiles of all pieces of a kept assessment.
+
+    Parameters
+    ----------
+    address, query : str
+        Of the assessment's page; the query with its mark.
+    bounds : tuple of float
+        Of its plan, EPSG:3006.
+    """
+    rest = Overlay(
+        id="pieces",
+        title="",
+        theme="nature",
+        symbology=of_severities(),
+        address=f"{address}/pieces/{{z}}/{{y}}/{{x}}{query}",
+        bounds=degrees(bounds),
+        deepest=_GRID.deepest,
+    )
+    return replace(around, rest=rest)
 
 
 def _vectors(

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from geomiljo.api.headers import EMBEDDED_POLICY
+from geomiljo.api.ogc.tiles import TILE_TYPE
 from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.routes.assessments import open_assessment
 from geomiljo.api.security import CurrentCaller, HiddenLayers
@@ -23,13 +25,17 @@ from geomiljo.maps.picture import map_picture, picture_svg
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.mapped import Mapped, drawn_window, map_content, map_fragments
 from geomiljo.pages.printed import Paper, plan_window, printed_content
+from geomiljo.publishing.cases import pieces_of
+from geomiljo.publishing.grids import grid_named
 from geomiljo.publishing.ground import ground_of
-from geomiljo.publishing.overlays import surroundings
+from geomiljo.publishing.overlays import surroundings, with_pieces
+from geomiljo.publishing.tiles import tile_content
 
 router = page_router()
 PICTURE_MM = {"landscape": (180.0, 120.0), "portrait": (180.0, 200.0)}
 """Width and height of the map on a picture: as wide as the text of a report."""
 
+Plan = Annotated[uuid.UUID | None, Query()]
 Scale = Annotated[Literal[""] | int, Query(description="Denominator; none: the whole plan is shown")]
 
 
@@ -38,7 +44,7 @@ def of_assessment(
     state: State,
     caller: CurrentCaller,
     hidden: HiddenLayers,
-    plan: Annotated[uuid.UUID | None, Query()] = None,
+    plan: Plan = None,
 ) -> Mapped:
     """Return a kept assessment with its shapes."""
     with state.engine.connect() as connection:
@@ -46,7 +52,7 @@ def of_assessment(
         shapes = stored_shapes(connection, stored)
         disputed = reviews_of(connection, stored, hidden=hidden).disputed
     query = {"plan": str(stored.plan_id)}
-    return Mapped(stored.assessment, shapes, f"/assessments/{stored.id}", query, disputed)
+    return Mapped(stored.assessment, shapes, f"/assessments/{stored.id}", query, disputed, has_pieces=True)
 
 
 def of_check(check_id: str, state: State, hidden: HiddenLayers) -> Mapped:
@@ -67,7 +73,10 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
         with state.engine.connect() as connection:
             around = surroundings(connection, catalogue, hidden, settings.base_maps, frame.language)
             ground = ground_of(connection, catalogue, hidden, drawn_window(shown))
-        fragments = map_fragments(shown, around)
+        if shown.has_pieces:
+            around = with_pieces(around, shown.address, shown.query_text, shown.shapes.plan.geometry.bounds)
+        sheet = draw_sheet(shown.assessment, shown.shapes)
+        fragments = map_fragments(sheet, around)
         return page(
             frame,
             "map.html",
@@ -75,6 +84,7 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
             images=image_origins(around.base_maps),
             frames=settings.embed_origins,
             fragments=fragments,
+            left_out=sheet.left_out,
             shown=shown,
             disputed=shown.disputed,
             **map_content(shown, around, ground, catalogue),
@@ -131,6 +141,31 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
 
 _add_routes("/assessments/{assessment_id}", of_assessment)
 _add_routes("/checks/{check_id}", of_check)
+
+
+@router.get("/assessments/{assessment_id}/pieces/{level}/{row}/{column}")
+async def pieces(
+    assessment_id: str,
+    level: str,
+    row: str,
+    column: str,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    plan: Plan = None,
+) -> Response:
+    """Give a tile of everything that was found inside the plan, for maps that hold only some of it."""
+
+    def opened() -> int:
+        with state.engine.connect() as connection:
+            return open_assessment(connection, caller, hidden, assessment_id, plan).key
+
+    place = grid_named("WebMercatorQuad").tile(level, row, column)
+    collection = pieces_of(await run_in_threadpool(opened))
+    async with state.reading.session(is_told=True) as session:
+        content = await tile_content(session, collection, None, place, state.settings.tile_features)
+    headers = {"Cache-Control": "private, max-age=3600"}  # kept assessments never change
+    return Response(content.data, 200 if content.data else 204, headers, TILE_TYPE)
 
 
 def _saved_as(shown: Mapped, form: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ from geomiljo.pages.result import Group, Shown, Tab, Wanted, result_content
 from geomiljo.pages.site import Frame, Section
 from geomiljo.plans.case import require_known_municipality
 from geomiljo.plans.store import get_plan
-from geomiljo.publishing.overlays import surroundings
+from geomiljo.publishing.overlays import surroundings, with_pieces
 from geomiljo.reports.export import ExportForm, exported
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -150,7 +150,10 @@ def _result(
     if not is_part:
         with state.engine.connect() as connection:
             around = surroundings(connection, catalogue, hidden, state.settings.base_maps, frame.language)
-        sheet = draw_sheet(subject.shown.assessment, subject.shapes(state))
+        shapes = subject.shapes(state)
+        if plan := subject.shown.query.get("plan"):
+            around = with_pieces(around, subject.shown.address, f"?plan={plan}", shapes.plan.geometry.bounds)
+        sheet = draw_sheet(subject.shown.assessment, shapes)
         fragments = result_map(sheet, around, frame.language)
         content, scripts = {"fragments": fragments, "around": around, "sheet": sheet}, [fragments.script]
     answer = page(
