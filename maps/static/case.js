@@ -72,6 +72,30 @@ document.getElementById("list").addEventListener("keydown", (event) => {
 
 // ---- drafts ----
 
+// What the browser keeps; one that keeps nothing is no reason to stop writing.
+const kept = {
+  read: (key) => attempt(() => JSON.parse(localStorage.getItem(key))),
+  write: (key, value) => attempt(() => localStorage.setItem(key, JSON.stringify(value))),
+  remove: (key) => attempt(() => localStorage.removeItem(key)),
+};
+
+function attempt(work) {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
+
+// The card beside the list counts drafts: it is taken anew from the page.
+async function refreshCard() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const card = page.getElementById("opinion-card");
+  if (card) document.getElementById("opinion-card").replaceWith(document.adoptNode(card));
+}
+
 class Draft {
   constructor(form) {
     this.form = form;
@@ -80,6 +104,7 @@ class Draft {
     this.key = `geomiljo:draft:${writer}:${api}:${this.id}`;
     this.revision = Number(form.dataset.revision);
     this.saving = null;
+    this.stance = this.values.stance;
     form.addEventListener("input", () => this.changed());
     form.addEventListener("submit", (event) => {
       if (event.submitter?.name === "remove") return this.drop();
@@ -102,20 +127,20 @@ class Draft {
   }
 
   changed() {
-    localStorage.setItem(this.key, JSON.stringify({ ...this.values, revision: this.revision }));
+    kept.write(this.key, { ...this.values, revision: this.revision });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), PAUSE_MS);
   }
 
   drop() {
     clearTimeout(this.timer);
-    localStorage.removeItem(this.key);
+    kept.remove(this.key);
   }
 
   restore() {
-    const kept = JSON.parse(localStorage.getItem(this.key));
-    if (!kept) return;
-    const { revision, ...values } = kept;
+    const written = kept.read(this.key);
+    if (!written) return;
+    const { revision, ...values } = written;
     if (JSON.stringify(values) === JSON.stringify(this.values)) return this.drop();
     this.values = values;
     this.revision = revision;
@@ -136,7 +161,7 @@ class Draft {
     this.saving = this.send(sent);
     const isSaved = await this.saving;
     this.saving = null;
-    if (isSaved && JSON.stringify(sent) === JSON.stringify(this.values)) localStorage.removeItem(this.key);
+    if (isSaved && JSON.stringify(sent) === JSON.stringify(this.values)) kept.remove(this.key);
     else if (isSaved || this.isWaiting) this.changed();
   }
 
@@ -207,6 +232,8 @@ class Draft {
 
   // The list says what stands now.
   show({ stance }) {
+    if (stance !== this.stance) refreshCard();
+    this.stance = stance;
     const state = this.form.closest("li").querySelector("[data-state]");
     const chosen = stance && this.form.querySelector(`[value="${stance}"]`).closest(".opt");
     if (!chosen) return;
@@ -233,15 +260,16 @@ function button(words, act) {
 
 followMap();
 const drafts = [...document.querySelectorAll("form[data-draft]")].map((form) => new Draft(form));
-addEventListener("online", () => drafts.forEach((draft) => localStorage.getItem(draft.key) && draft.save()));
-const submit = document.querySelector('form[action$="/submit"]');
-submit.addEventListener("submit", async (event) => {
-  const waiting = drafts.filter((draft) => localStorage.getItem(draft.key));
-  if (submit.querySelector("[aria-disabled]") && !waiting.length && !document.querySelector("[data-state] .icon")) event.preventDefault();
+addEventListener("online", () => drafts.forEach((draft) => kept.read(draft.key) && draft.save()));
+// What is still unsaved is saved before the drafts are submitted.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.action.endsWith("/submit")) return;
+  const waiting = drafts.filter((draft) => kept.read(draft.key));
+  if (waiting.length || form.querySelector("[aria-disabled]")) event.preventDefault();
   if (!waiting.length) return;
-  event.preventDefault();
   await Promise.all(waiting.map((draft) => draft.save()));
-  if (!waiting.some((draft) => localStorage.getItem(draft.key))) submit.submit();
+  if (!waiting.some((draft) => kept.read(draft.key))) form.submit();
 });
 const bulk = document.getElementById("bulk");
 const count = () => {

@@ -83,6 +83,8 @@ def test_a_whole_case(visitor: Visitor, town: Town) -> None:
     one.locator("textarea").fill("Gränsen är gammal")
     expect(told(one)).to_contain_text(SAVED)
     expect(one.locator("[data-state]")).to_contain_text("Ifrågasätter")
+    expect(page.locator("#opinion-card .sechead p")).not_to_have_text("0 utkast")
+    expect(page.locator("#opinion-card button")).not_to_have_attribute("aria-disabled", "true")
     picture(page, "county-case-writing")
     assert accessibility_faults(page) == []
     page.reload()
