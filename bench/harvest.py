@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,10 +41,10 @@ _REGISTERS = """layers:
          status: own_knowledge}}
     basis: own_knowledge
 """
-# the harvest alone, in a process that a small one starts: a process begins with the peak of its parent
-_ALONE = """
+# a program in a process that a small one starts: a process begins with the peak of its parent
+_PEAK = """
 import resource, subprocess, sys
-subprocess.run([sys.executable, "-m", "bench.harvest", *sys.argv[1:]], check=True)
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
@@ -123,29 +123,32 @@ def _harvest(url: str, folder: str) -> None:
         harvest(layer, source, settings, place)
 
 
+def _timed(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[float, float]:
+    """Run a program; return its seconds and its largest resident memory in MB."""
+    start = time.perf_counter()
+    measuring = [sys.executable, "-c", _PEAK, *command]
+    done = subprocess.run(measuring, env=environment, check=True, capture_output=True, text=True)
+    return time.perf_counter() - start, int(done.stdout) / 1_024
+
+
 def _alone(count: int) -> tuple[float, float]:
     """Return objects per second and the largest resident memory in MB of a harvest without loading."""
     with _serving(count) as url, tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        command = [sys.executable, "-c", _ALONE, "harvest", url, folder]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        return count / (time.perf_counter() - start), int(done.stdout) / 1_024
+        seconds, memory = _timed([sys.executable, "-m", "bench.harvest", "harvest", url, folder])
+        return count / seconds, memory
 
 
-def _loaded(count: int, environment: Mapping[str, str], registers: Path) -> float:
-    """Return objects per second of `geomiljo layer load`, from the first request to pieces in PostGIS."""
+def _loaded(count: int, environment: Mapping[str, str], registers: Path) -> tuple[float, float]:
+    """Return the same of `geomiljo layer load`, from the first request to pieces in PostGIS."""
     with _serving(count) as url:
         (registers / "organisation.yaml").write_text("name: bench\n", encoding="utf-8")
         (registers / "layers.yaml").write_text(_REGISTERS.format(url=url, page=_PAGE), encoding="utf-8")
-        start = time.perf_counter()
-        subprocess.run(
-            [str(_PROGRAM), "layer", "load", "local.bench"], env=dict(environment), check=True, capture_output=True
-        )
-        return count / (time.perf_counter() - start)
+        seconds, memory = _timed([str(_PROGRAM), "layer", "load", "local.bench", "--accept"], environment)
+        return count / seconds, memory
 
 
 def harvest_figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
-    """Return speed and memory at each size; the largest is loaded too."""
+    """Return speed and memory at each size, without loading and with."""
     figures = []
     for count in sizes:
         rate, memory = _alone(count)
@@ -160,8 +163,12 @@ def harvest_figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
             "GEOMILJO_REGISTERS_DIR": registers,
             "GEOMILJO_SOURCE_PAUSE_S": "0",
         }
-        rate = _loaded(sizes[-1], environment, Path(registers))
-        figures.append(Figure(f"harvest and load, {sizes[-1]:,} objects", rate, "objects/s", 5_000, is_least=True))
+        for count in sizes:
+            rate, memory = _loaded(count, environment, Path(registers))
+            figures += [
+                Figure(f"harvest and load, {count:,} objects", rate, "objects/s", 5_000, is_least=True),
+                Figure(f"memory of harvest and load, {count:,} objects", memory, "MB"),
+            ]
     return figures
 
 

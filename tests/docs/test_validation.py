@@ -11,6 +11,7 @@ import pytest
 from databases import fresh_database
 from docs.markdown import DOCS, code, tables
 
+pytestmark = pytest.mark.timeout(900)  # some thirty programs one after the other
 ROWS = [row for heading in ("Loading", "Checking") for row in tables(DOCS / "validation.md")[heading]]
 
 

@@ -81,6 +81,8 @@ def _tell_due(found: Sequence[DueLayer], *, as_json: bool) -> None:
     if as_json:
         print_json([each.document() for each in found])
         return
+    if not found:
+        note(say(_("No layer is due.")))
     for each in found:
         days = {"layer": each.layer, "days": int(each.overdue_days), "cadence": each.cadence_days}
         note(say(_("{layer}: {days} days beyond its {cadence}."), **days))
