@@ -44,13 +44,16 @@ class Municipality:
 def municipality(
     cluster_url: str, migrated_template: str, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Municipality]:
-    """Vector layers and plans of the demo; the plans are published and assessed, and each has a draft besides."""
+    """Vector layers and plans of the demo, without rasters and what is made of them.
+
+    The plans are published and assessed, and each has a draft besides.
+    """
     rasters = tmp_path_factory.mktemp("rasters")
     with fresh_database(cluster_url, migrated_template) as url, engine_at(url) as engine:
         settings = Settings(
             database_url=SecretStr(url), state_dir=rasters, raster_dir=rasters, rate_limit_anonymous="1000000/minute"
         )
-        load(engine, catalogue, settings, {**manifest(), "rasters": []})
+        load(engine, catalogue, settings, {**manifest(), "rasters": [], "derived": []})
         yield Municipality(engine, settings, catalogue, _plans(engine, settings, catalogue))
 
 
