@@ -125,7 +125,7 @@ def test_every_kind_of_problem_has_a_page(client: TestClient) -> None:
 
 def test_registers(client: TestClient, layers: Engine) -> None:
     rows = {row["id"]: row for row in client.get("/api/v1/layers").json()}
-    assert len(rows) == 94
+    assert len(rows) == 98
     assert (rows["ramsar"]["state"], rows["naturreservat"]["state"]) == ("active", "not_loaded")
     assert client.get("/api/v1/layers/ramsar").json()["id"] == "ramsar"
     objectives = client.get("/api/v1/objectives").json()["objectives"]
