@@ -9,7 +9,7 @@ from docs.markdown import DOCS, ROOT, code, tables
 
 from geomiljo.api.ogc.conformance import CLASSES
 
-ROWS = [row for rows in tables(DOCS / "conformance.md").values() for row in rows]
+ROWS = [row for rows in tables(DOCS / "conformance.md").values() for row in rows if "class" in row]
 SPEC = "http://www.opengis.net/spec/"
 
 

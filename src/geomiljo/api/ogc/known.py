@@ -60,7 +60,7 @@ def require_declared(request: Request) -> None:
     InvalidQuery
     """
     route: APIRoute = request.scope["route"]
-    names = [parameter.alias for parameter in route.dependant.query_params]
+    names = [parameter.alias for parameter in route.dependant.query_params]  # codespell:ignore dependant
     require_known(request.query_params, names)
     form = request.query_params.get("f", "json")
     if "f" not in names and form != "json":
