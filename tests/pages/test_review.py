@@ -141,6 +141,18 @@ def test_a_draft_can_be_forgotten(reviewer: TestClient, plan: dict[str, Any]) ->
     assert "Kanske" not in reviewer.get(path).text
 
 
+def test_who_is_no_longer_signed_in_comes_back_to_the_form(client: TestClient, plan: dict[str, Any]) -> None:
+    client.cookies.set("geomiljo", "ended")
+    form = {"finding": "f1", "text": "Kanske"}
+    for referer, back in (
+        ("http://127.0.0.1/review/x?show=new", "/review/x%3Fshow%3Dnew"),
+        ("http://evil.example/", "/"),
+    ):
+        answer = client.post(f"/review/{plan['id']}/drafts", data=form, headers={"Referer": referer})
+        assert answer.status_code == 401
+        assert f'href="/auth/demo?to={back}"' in answer.text
+
+
 def test_the_municipalitys_words_stand_beside(reviewer: TestClient, planner: Headers, plan: dict[str, Any]) -> None:
     latest = reviewer.get(address(plan)).json()["latestAssessment"]["id"]
     said = {"finding": "f1", "stance": "handled", "reference": "Planbestämmelse n1"}

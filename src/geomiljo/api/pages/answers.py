@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, cast
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -11,7 +12,7 @@ from pydantic import BeforeValidator
 from starlette_compress import CompressMiddleware
 
 from geomiljo.access import ANONYMOUS, Caller
-from geomiljo.api.security import current_caller
+from geomiljo.api.security import READING, current_caller
 from geomiljo.api.state import service_state, wanted_language
 from geomiljo.maps.assets import csp_hash
 from geomiljo.pages.site import Frame, Section, render
@@ -46,14 +47,21 @@ def page_router() -> APIRouter:
 def frame_of(request: Request, caller: Caller) -> Frame:
     """Return what surrounds a page that answers `request`."""
     settings = service_state(request).settings
-    query = request.url.query
     return Frame(
         language=wanted_language(request),
         caller=caller,
-        address=request.url.path + (f"?{query}" if query else ""),
+        address=_address(request),
         can_sign_in=request.app.state.provider is not None,
         is_demo=settings.env == "development",
     )
+
+
+def _address(request: Request) -> str:
+    """Return where the page lies; of what answers a form, where the form stood."""
+    address = str(request.url) if request.method in READING else request.headers.get("referer", "")
+    shown = urlsplit(address)
+    is_own = shown.netloc == request.url.netloc
+    return shown.path + (f"?{shown.query}" if shown.query else "") if is_own else "/"
 
 
 def _frame(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> Frame:
