@@ -135,3 +135,12 @@ def test_every_class_of_a_layer_has_a_style_for_every_kind(catalogue: Catalogue)
     assert set(styles) == set(layer.class_ids)
     assert all(set(by_kind) == {"point", "line", "polygon"} for by_kind in styles.values())
     assert all(not by_kind["line"]["fill"] for by_kind in styles.values())
+
+
+def test_what_is_left_out_comes_as_tiles(world: World, catalogue: Catalogue) -> None:
+    squares = [(box(3 * n, 0, 3 * n + 2, 2), True, 0.0) for n in range(600)]
+    crowd = drawn(world_of(world, box(0, 0, 1_800, 600), [("consider", squares)]))
+    rest = replace(overlay(catalogue, "naturreservat"), id="pieces", address="/a/pieces/{z}/{y}/{x}?plan=1")
+    surroundings = replace(around(catalogue), rest=rest)
+    assert "'/a/pieces/{z}/{y}/{x}?plan=1'" in split(web_map(crowd, surroundings, {})).script
+    assert "/a/pieces/" not in split(web_map(drawn(world), surroundings, {})).script

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from collections.abc import Callable
 
 import httpx2
+import mapbox_vector_tile
+import morecantile
 import pytest
+import shapely
 from pages.conftest import Town
 from pages.visit import NARROW, SCREENS, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
 from playwright.sync_api import Page
 
+from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.maps.paper import PIXELS_PER_MM
 from geomiljo.pages.printed import MAP_SIZES_MM
 
@@ -161,3 +166,21 @@ def test_other_sheets_hold_all_that_stands_on_the_first(
     sheet = page.locator(".papersheet")
     assert sheet.evaluate("sheet => sheet.scrollHeight - sheet.clientHeight") <= 1
     sheet.screenshot(path=SCREENS / f"print-{paper}-{orientation}.png")
+
+
+def test_tiles_hold_every_piece_of_the_findings(town: Town, address: str, get: Callable[..., httpx2.Response]) -> None:
+    [plan, *_others] = httpx2.get(f"{town.address}/api/v1{address}/findings").json()["features"]
+    listed = httpx2.get(
+        f"{town.address}/ogc/collections/conflict-pieces/items",
+        params={"assessment": address.rpartition("/")[2], "limit": 1_000},
+    ).json()
+    expected = {piece["properties"]["finding"] for piece in listed["features"]}
+    west, south, east, north = shapely.from_geojson(json.dumps(plan["geometry"])).bounds
+    seen: set[str] = set()
+    for tile in morecantile.tms.get("WebMercatorQuad").tiles(west, south, east, north, [15]):
+        answer = get(f"/pieces/15/{tile.y}/{tile.x}")
+        if answer.status_code == 200:
+            features = mapbox_vector_tile.decode(answer.content)["pieces"]["features"]
+            seen |= {feature["properties"]["finding"] for feature in features}
+            assert {feature["properties"]["severity"] for feature in features} <= set(SEVERITIES)
+    assert seen == expected != set()
