@@ -137,3 +137,16 @@ def test_scaled_values_are_shown_as_they_are_measured(
     load_raster(engine, catalogue, "tradkrona", path, tmp_path)
     found = pixels(client.get(f"/api/v1/layers/tradkrona/tiles/{PLACE}").content)
     assert bytes(found[0, -1, :3]).hex() == "1b5e20"  # 100 % of the register's ramp
+
+
+def test_a_ramp_from_lowest_to_highest_knows_the_scale(
+    client: TestClient, engine: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    path = write_cells(np.array([[1_000, 6_000]], dtype=np.int16), TILE, path=tmp_path / "scaled.tif")
+    with rasterio.open(path, "r+") as dataset:
+        dataset.scales = (0.01,)
+    load_raster(engine, catalogue, "hojdmodell", path, tmp_path)
+    found = pixels(client.get(f"/api/v1/layers/hojdmodell/tiles/{PLACE}").content)
+    assert [bytes(found[0, column, :3]).hex() for column in (0, -1)] == ["440154", "fde725"]
+    legend = client.get("/api/v1/layers/hojdmodell/legend?f=json").json()
+    assert [legend["entries"][end]["value"] for end in (0, -1)] == pytest.approx([10.0, 60.0])

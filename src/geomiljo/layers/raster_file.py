@@ -65,6 +65,8 @@ class RasterContent:
     ----------
     checksum : str
         SHA-256 over cells, grid and coordinate system.
+    minimum, maximum : float or None
+        Of the cells with data, scaled as they are read.
     values : frozenset of int or None
         Those that occur, 65,536 at most; None: the cells are not whole numbers, or are scaled.
     """
@@ -226,6 +228,7 @@ def _content(path: Path, crs: CRS, footprint: BaseGeometry, name: str, *, was_co
                 if found is not None and len(found) < _MOST_VALUES:
                     found.update(np.unique(there).tolist())
         rows, columns = dataset.shape
+        ends = sorted(end * dataset.scales[0] + dataset.offsets[0] for end in (lowest, highest))
     if not count:
         raise LayerDataError(
             _("{file} has no cell with data."),
@@ -239,8 +242,8 @@ def _content(path: Path, crs: CRS, footprint: BaseGeometry, name: str, *, was_co
         rows,
         columns,
         count,
-        lowest,
-        highest,
+        ends[0],
+        ends[1],
         None if found is None else frozenset(found),
         was_cog,
     )
