@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from factories import box, write_layer
@@ -12,10 +13,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue
+from geomiljo.catalogue.sources import Source
 from geomiljo.layers.coverage_map import coverage_map
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.layers.overview import layer_overview
 from geomiljo.layers.versions import active_versions, switch_off
+from geomiljo.pages.layer import PROTOCOL, source_line
 from geomiljo.settings import Settings
 
 ROW = re.compile(r'<th scope="row"><a href="/layers/([a-z0-9_.]+)"')
@@ -154,3 +157,9 @@ def test_what_the_registers_switch_off_is_told(client: TestClient, settings: Set
         assert {"switched_off", "not_loaded"} >= {layer["state"] for layer in demo.get("/api/v1/layers").json()} - {
             "restricted"
         }
+
+
+def test_every_protocol_of_sources_has_words(catalogue: Catalogue) -> None:
+    kinds = get_args(get_args(Source)[0])
+    assert {kind.model_fields["protocol"].default for kind in kinds} == set(PROTOCOL)
+    assert all(source_line(source)[1] for layer in catalogue.layers.values() for source in layer.sources)

@@ -110,7 +110,7 @@ def test_a_plan_shows_its_case(client: TestClient, lakes: Engine, catalogue: Cat
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_plan_that_was_never_assessed_says_so(client: TestClient, engine: Engine, language: Language) -> None:
     page = client.get(f"/plans/{keep(engine, box(0, 0, 50, 50)).id}", params={"lang": language}).text
-    assert {"sv": "Planen har inte bedömts.", "en": "The plan has not been assessed."}[language] in page
+    assert {"sv": "Planen är inte kontrollerad.", "en": "The plan has not been assessed."}[language] in page
 
 
 def test_a_planner_edits_what_is_known(client: TestClient, engine: Engine) -> None:

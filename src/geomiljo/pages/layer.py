@@ -27,6 +27,7 @@ PROTOCOL = {
     "wfs": _("Web Feature Service"),
     "ogc_features": _("OGC API Features"),
     "arcgis": _("ArcGIS service"),
+    "atom": _("Atom feed"),
     "file": _("file"),
     "folder": _("folder of the installation"),
     "postgis": _("PostGIS"),
