@@ -232,6 +232,7 @@ def test_plans_come_together_in_the_colour_of_the_worst(serve: Serve, catalogue:
     cluster.click()
     page.wait_for_function("() => document.querySelectorAll('.plan-mark').length === 3")
     assert page.locator("path.plan-none").count() == 1
+    assert page.locator(".plan-mark--none circle").is_visible()
     page.screenshot(path=SCREENS / "plans-map-near.png")
     assert served.troubles == []
 

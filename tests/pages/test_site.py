@@ -6,9 +6,10 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from geomiljo.api import create_app
+from geomiljo.api.pages.answers import policy
 from geomiljo.maps.assets import sha384
 from geomiljo.pages import static
 from geomiljo.settings import Settings
@@ -51,6 +52,13 @@ def test_pages_let_nothing_in_from_elsewhere(client: TestClient) -> None:
     assert "unsafe" not in policy
     assert "http" not in policy
     assert "default-src 'none'" in policy
+
+
+def test_pages_of_named_origins_may_hold_a_map() -> None:
+    told = dict(part.split(" ", 1) for part in policy(frames=["https://karta.example"]).split("; "))
+    assert told["frame-ancestors"] == "'self' https://karta.example"
+    with pytest.raises(ValidationError, match="embed_origins"):
+        Settings(embed_origins=("https://karta.example; script-src *",))
 
 
 @pytest.mark.parametrize(("accepted", "language"), [("sv", "sv"), ("en-GB,sv;q=0.5", "en"), ("de", "sv"), ("", "sv")])

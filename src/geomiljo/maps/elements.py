@@ -154,10 +154,9 @@ def shape_layer(class_name: str, features: list[dict[str, Any]], **options: Any)
 
 
 def severity_marker(severity: Severity | None, class_name: str) -> folium.Marker:
-    """Return the mark of a severity as it stands on a point; without a severity, one that the stylesheet draws."""
-    mark = (
-        f'<svg class="sevmark" aria-hidden="true"><use href="#m-{SEVERITY[severity].code}"/></svg>' if severity else ""
-    )
+    """Return the mark of a severity as it stands on a point; without a severity, an empty circle."""
+    shape = f'<use href="#m-{SEVERITY[severity].code}"/>' if severity else '<circle cx="9" cy="9" r="6"/>'
+    mark = f'<svg class="sevmark" aria-hidden="true">{shape}</svg>'
     icon = folium.DivIcon(html=mark, icon_size=(MARK_PX, MARK_PX), class_name=class_name)
     return folium.Marker(icon=icon, keyboard=False)
 
