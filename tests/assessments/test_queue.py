@@ -78,6 +78,7 @@ def test_a_plan_that_was_never_assessed_is_in_the_queue(engine: Engine, catalogu
     [queued] = queue(engine, catalogue)
     assert (queued.id, queued.assessment, queued.severity, queued.unreviewed) == (case.id, None, None, 0)
     assert not queued.is_stale
+    assert [p.id for p in queue(engine, catalogue, unclear=True)] == [case.id]  # nothing is known of it
 
 
 def test_only_what_a_county_board_said_is_reviewed(

@@ -57,7 +57,8 @@ class QueueQuery:
         Days from `today` by which the answer is due; what is overdue counts.
     unreviewed, stale, changed, unclear, answered : bool
         Only plans with findings that no county board has said anything of; whose assessment no longer answers; that
-        differ from the consultation; with objectives that cannot be decided; that the municipality has spoken of.
+        differ from the consultation; with objectives that cannot be decided, or never assessed; that the municipality
+        has spoken of.
     words : str
         Part of name, designation or case number.
     after : tuple or None
@@ -210,6 +211,7 @@ class QueueTotals:
 
 
 _HAS_ANSWER = "EXISTS (SELECT FROM review_statement AS r WHERE r.plan_id = cases.id AND r.by_role = 'planner')"
+_IS_UNCLEAR = "(cases.key IS NULL OR cardinality(cases.unknown) > 0)"
 _IS_CHANGED = "cases.id IN (SELECT id FROM since WHERE new + gone + changed > 0)"
 _LEVEL = """(
     SELECT severity FROM finding
@@ -226,7 +228,7 @@ _FILTERS: dict[str, str] = {
     "unreviewed": "cases.id IN (SELECT id FROM judged WHERE unreviewed > 0)",
     "stale": "cases.id IN (SELECT id FROM stale)",
     "changed": _IS_CHANGED,
-    "unclear": "cardinality(cases.unknown) > 0",
+    "unclear": _IS_UNCLEAR,
     "answered": _HAS_ANSWER,
     "words": "concat_ws(E'\\n', cases.name, cases.designation, cases.municipality_case, cases.county_case)"
     " ILIKE :words",
@@ -246,7 +248,7 @@ _TOTALS = f"""
 SELECT count(*) AS plans,
     count(*) FILTER (WHERE cases.answer_by <= CAST(:today AS date) + {SOON_DAYS}) AS soon,
     count(*) FILTER (WHERE cases.severity = 'prohibition') AS prohibited,
-    count(*) FILTER (WHERE cardinality(cases.unknown) > 0) AS unclear,
+    count(*) FILTER (WHERE {_IS_UNCLEAR}) AS unclear,
     count(*) FILTER (WHERE cases.id IN (SELECT id FROM judged WHERE unreviewed > 0)) AS unreviewed,
     count(*) FILTER (WHERE {_IS_CHANGED}) AS changed,
     count(*) FILTER (WHERE {_HAS_ANSWER}) AS answered

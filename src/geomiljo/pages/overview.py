@@ -101,7 +101,7 @@ class Cell:
     mark : Severity or None
         Prohibition or permit, the worst that counts here.
     unknown : int
-        Plans that cannot tell.
+        Plans whose assessment cannot tell, or that have none.
     address : str
         Of the plans that it counts; empty where there are none.
     """
@@ -168,7 +168,7 @@ def _cell(cell: MatrixCell, form: OverviewForm, language: Language) -> Cell:
         "" if cell.is_unclear else text,
         bisect_left(_STEPS[form.show], value),
         worst if worst in {"prohibition", "permit"} else None,
-        cell.unknown,
+        cell.unknown + cell.plans - cell.assessed,
         f"/review?{urlencode(asked, doseq=True)}" if plans else "",
     )
 

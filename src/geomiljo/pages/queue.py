@@ -90,11 +90,6 @@ class QueueForm(BaseModel):
         query = self.query(**changes)
         return f"/review?{query}" if query else "/review"
 
-    def toggled(self, member: str, value: str) -> str:
-        """Return the address with a value of a list taken in or out."""
-        chosen: list[str] = getattr(self, member)
-        return self.address(**{member: [v for v in chosen if v != value] if value in chosen else [*chosen, value]})
-
     @property
     def is_filtered(self) -> bool:
         """Whether anything but order and page is asked for."""

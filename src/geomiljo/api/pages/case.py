@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from geomiljo.access import Caller
 from geomiljo.api.pages.answers import PageFrame, page, page_router
-from geomiljo.api.routes.county import county_of, today
+from geomiljo.api.routes.county import county_of, latest_of, today
 from geomiljo.api.routes.plans import open_plan
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
 from geomiljo.api.state import ServiceState, State
@@ -23,7 +23,7 @@ from geomiljo.assessments.opinion import compose_opinion
 from geomiljo.assessments.queue_places import consulted_assessment
 from geomiljo.assessments.reviews import ObjectId, Stance, reviews_of
 from geomiljo.assessments.store import StoredAssessment, assess_plan, latest_assessment, stored_shapes
-from geomiljo.errors import Conflict, GeomiljoError, NotFound, StaleRevision
+from geomiljo.errors import Conflict, GeomiljoError, StaleRevision
 from geomiljo.maps.overlays import image_origins
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.case import Case, Clash, Difference, Shown, case_map, case_view
@@ -50,13 +50,6 @@ def open_case(connection: Connection, caller: Caller, plan_id: uuid.UUID) -> Sto
     county_of(caller, None)
     require(caller, "review.write", plan)
     return plan
-
-
-def _latest(connection: Connection, plan_id: uuid.UUID, hidden: frozenset[str]) -> StoredAssessment:
-    stored = latest_assessment(connection, plan_id, hidden=hidden)
-    if stored is None:
-        raise NotFound(_("The plan has no assessment yet."), remedy=_("Let it be assessed first."))
-    return stored
 
 
 def _answer(
@@ -129,7 +122,7 @@ def _changing(
 ) -> None:
     with state.engine.begin() as connection:
         open_case(connection, frame.caller, plan_id)
-        change(connection, _latest(connection, plan_id, hidden))
+        change(connection, latest_of(connection, plan_id, hidden))
 
 
 def _back(plan_id: uuid.UUID, done: str, finding: str = "") -> Response:
@@ -228,7 +221,7 @@ def statement(
     """Show the county board's answer, to copy or print."""
     with state.engine.connect() as connection:
         plan = open_case(connection, caller, plan_id)
-        stored = _latest(connection, plan_id, hidden)
+        stored = latest_of(connection, plan_id, hidden)
         reviews = reviews_of(connection, stored, hidden=hidden)
         drafts = drafts_of(connection, caller, plan_id)
     found = compose_opinion(state.assessor.catalogue, plan, stored, reviews, drafts if own_drafts else ())

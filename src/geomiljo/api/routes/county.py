@@ -54,7 +54,6 @@ County = Annotated[
 ]
 Municipality = Annotated[str | None, Query(pattern="^[0-9]{4}$", description="Code, four digits")]
 Stages = Annotated[list[Stage] | None, Query(alias="stage", description="Stages from consultation on")]
-FindingId = ObjectId
 
 
 def county_of(caller: Caller, asked: str | None = None) -> str | None:
@@ -92,6 +91,17 @@ def open_latest(connection: Connection, caller: Caller, hidden: frozenset[str], 
         There is no such plan for the caller, or it has no assessment.
     """
     open_plan(connection, caller, plan_id)
+    return latest_of(connection, plan_id, hidden)
+
+
+def latest_of(connection: Connection, plan_id: uuid.UUID, hidden: frozenset[str]) -> StoredAssessment:
+    """Return the latest assessment of a plan made without `hidden` layers.
+
+    Raises
+    ------
+    NotFound
+        It has none.
+    """
     stored = latest_assessment(connection, plan_id, hidden=hidden)
     if stored is None:
         raise NotFound(_("The plan has no assessment yet."), remedy=_("Let it be assessed first."))
@@ -175,7 +185,7 @@ def drafts(plan_id: uuid.UUID, state: State, caller: CurrentCaller, hidden: Hidd
 @router.put("/plans/{plan_id}/drafts/{finding_id}", summary="Write on a finding", response_model=DraftDocument)
 def write_draft(
     plan_id: uuid.UUID,
-    finding_id: FindingId,
+    finding_id: ObjectId,
     change: DraftChange,
     state: State,
     caller: CurrentCaller,
@@ -191,7 +201,7 @@ def write_draft(
 
 @router.delete("/plans/{plan_id}/drafts/{finding_id}", summary="Forget a draft", status_code=204)
 def forget_draft(
-    plan_id: uuid.UUID, finding_id: FindingId, state: State, caller: CurrentCaller, hidden: HiddenLayers
+    plan_id: uuid.UUID, finding_id: ObjectId, state: State, caller: CurrentCaller, hidden: HiddenLayers
 ) -> Response:
     """Forget what one was writing on a finding."""
     with state.engine.begin() as connection:
@@ -207,7 +217,7 @@ def submit(
     caller: CurrentCaller,
     hidden: HiddenLayers,
     findings: Annotated[
-        list[FindingId] | None, Body(embed=True, max_length=1_000, description="Findings; absent: all with a stance")
+        list[ObjectId] | None, Body(embed=True, max_length=1_000, description="Findings; absent: all with a stance")
     ] = None,
 ) -> Response:
     """Make one's drafts statements, which are never changed or removed."""
