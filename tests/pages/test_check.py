@@ -215,6 +215,13 @@ def test_findings_are_exported_all_or_those_selected(client: TestClient) -> None
     assert client.get(f"{address}/export", params={"f": "csv", "finding": "f99"}).status_code == 404
 
 
+def test_selected_findings_are_printed(client: TestClient) -> None:
+    address = send(client, drawn()).headers["location"]
+    numbers = re.compile(r"class=\"fid\">(F\d+)<")
+    whole, one = (client.get(f"{address}/print", params=asked).text for asked in ({}, {"finding": "f1"}))
+    assert set(numbers.findall(one)) == {"F1"} < set(numbers.findall(whole))
+
+
 def test_newer_data_are_told_and_the_area_is_checked_again(
     client: TestClient, engine: Engine, catalogue: Catalogue, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
@@ -69,6 +70,7 @@ Coordinates are longitude/latitude (CRS84) unless the request says otherwise. Er
 
 def create_service() -> FastAPI:
     """Return the service of the environment's settings with a worker for background work inside."""
+    import_module("geomiljo.maps.web_map")  # what it stands on takes long to load: not while somebody waits for a page
     return create_app(with_worker=True)
 
 

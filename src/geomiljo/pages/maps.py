@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import shapely
 
 from geomiljo.crs import WIRE_CRS, transform_one
+from geomiljo.maps.sheet import draw_sheet
 from geomiljo.placement import read_extent
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from shapely.geometry.base import BaseGeometry
 
+    from geomiljo.analysis.results import Assessment
+    from geomiljo.analysis.shapes import Shapes
     from geomiljo.catalogue import Catalogue
     from geomiljo.maps.fragments import Fragments
     from geomiljo.maps.overlays import Surroundings
-    from geomiljo.maps.sheet import Sheet
+    from geomiljo.maps.sheet import Bounds, Sheet
     from geomiljo.texts import Language
 
 _TEXTS = {
@@ -40,15 +46,52 @@ _DRAW_TEXTS = {
 _AREA_TEXTS = {"map": _("Map of what would be checked"), "close": _("Close")}
 
 
-def result_map(sheet: Sheet, surroundings: Surroundings, language: Language) -> Fragments:
-    """Return the map of a result."""
+class ResultMaps:
+    """The maps of results that were shown lately: a kept result never changes, and to draw it is most of its page."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._made: OrderedDict[tuple[str, Surroundings], tuple[Sheet, Fragments]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(
+        self,
+        key: tuple[str, Surroundings],
+        assessment: Assessment,
+        shapes: Callable[[], Shapes],
+        surroundings: Callable[[Shapes], Surroundings],
+    ) -> tuple[Sheet, Fragments]:
+        """Return the sheet of a result and its map.
+
+        Parameters
+        ----------
+        key : tuple of (str, Surroundings)
+            What the map depends on: which result it is, and what can be shown around it.
+        shapes, surroundings : callable
+            Give the shapes of the assessment and what lies around; asked where the map has not been made.
+        """
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+        found = shapes()
+        sheet = draw_sheet(assessment, found)
+        made = sheet, _result_map(sheet, surroundings(found))
+        with self._lock:
+            self._made[key] = made
+            while len(self._made) > self._most:
+                self._made.popitem(last=False)
+        return made
+
+
+def _result_map(sheet: Sheet, surroundings: Surroundings) -> Fragments:
     from geomiljo.maps.fragments import split  # Folium takes half a second to import
     from geomiljo.maps.web_map import web_map
 
-    return split(web_map(sheet, surroundings, {"texts": _translated(_TEXTS, language)}))
+    return split(web_map(sheet, surroundings, {"texts": _translated(_TEXTS, surroundings.language)}))
 
 
-def area_map_of(area: BaseGeometry, surroundings: Surroundings, language: Language) -> Fragments:
+def area_map_of(area: BaseGeometry, surroundings: Surroundings) -> Fragments:
     """Return a map of what would be checked.
 
     Parameters
@@ -61,22 +104,27 @@ def area_map_of(area: BaseGeometry, surroundings: Surroundings, language: Langua
 
     shapes = [Shape("m-plan-case", area), Shape("m-plan", area)]
     west, south, east, north = area.bounds
-    bounds = (west, south, east, north)
-    return split(area_map(bounds, surroundings, {"texts": _translated(_AREA_TEXTS, language)}, shapes))
+    texts = _translated(_AREA_TEXTS, surroundings.language)
+    return split(area_map((west, south, east, north), surroundings, {"texts": texts}, shapes))
 
 
-def start_map(catalogue: Catalogue, surroundings: Surroundings, language: Language) -> Fragments:
+def start_map(catalogue: Catalogue, surroundings: Surroundings) -> Fragments:
     """Return a map on which one draws, of where the layers that can be shown lie; without any, of Sweden."""
-    from geomiljo.maps.fragments import split
-    from geomiljo.maps.web_map import drawing_map
-
     sweden = read_extent(catalogue.extent_file("sverige"))
     boxes = [shapely.box(*overlay.bounds) for overlay in surroundings.overlays]
     shown = sweden
     if boxes:
         shown = shapely.intersection(transform_one(shapely.unary_union(boxes).envelope, WIRE_CRS), sweden)
     west, south, east, north = (sweden if shown.is_empty else shown).bounds
-    return split(drawing_map((west, south, east, north), surroundings, {"texts": _translated(_DRAW_TEXTS, language)}))
+    return _drawing((west, south, east, north), surroundings)
+
+
+@lru_cache(maxsize=8)
+def _drawing(bounds: Bounds, surroundings: Surroundings) -> Fragments:
+    from geomiljo.maps.fragments import split
+    from geomiljo.maps.web_map import drawing_map
+
+    return split(drawing_map(bounds, surroundings, {"texts": _translated(_DRAW_TEXTS, surroundings.language)}))
 
 
 def _translated(texts: Mapping[str, str], language: Language) -> dict[str, str]:

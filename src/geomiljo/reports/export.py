@@ -12,7 +12,7 @@ from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessm
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from geomiljo.analysis.results import Assessment
     from geomiljo.analysis.shapes import Shapes
@@ -25,7 +25,7 @@ def exported(
     assessment: Assessment,
     shapes: Shapes | None,
     form: ExportForm,
-    chosen: Sequence[str] | None,
+    chosen: Collection[str],
     language: Language,
     disputed: frozenset[str] = frozenset(),
 ) -> tuple[bytes, str]:
@@ -35,7 +35,7 @@ def exported(
     ----------
     shapes : Shapes or None
         Those of the assessment; only GeoJSON needs them.
-    chosen : sequence of str or None
+    chosen : collection of str
         Ids of findings; none: all. What is said of layers and objectives is always whole.
     disputed : frozenset of str
         Ids of findings that somebody disputes.
@@ -45,17 +45,24 @@ def exported(
     NotFound
         An id that no finding has.
     """
-    if chosen:
-        assessment, shapes = _only(assessment, shapes, chosen)
+    assessment = selected(assessment, chosen)
     if form == "csv":
         return assessment_csv(assessment), CSV_TYPE
     if form == "xlsx":
         return assessment_xlsx(assessment, language), XLSX_TYPE
     assert shapes is not None  # noqa: S101 - read by whoever asks for GeoJSON
-    return findings_geojson(assessment, shapes, disputed=disputed), "application/geo+json"
+    content = findings_geojson(assessment, selected_shapes(shapes, chosen), disputed=disputed)
+    return content, "application/geo+json"
 
 
-def _only(assessment: Assessment, shapes: Shapes | None, chosen: Sequence[str]) -> tuple[Assessment, Shapes | None]:
+def selected(assessment: Assessment, chosen: Collection[str]) -> Assessment:
+    """Return an assessment with the chosen findings alone; as it is where none is chosen.
+
+    Raises
+    ------
+    NotFound
+        An id that no finding has.
+    """
     known = {finding.id for finding in assessment.findings}
     unknown = [wanted for wanted in chosen if wanted not in known]
     if unknown:
@@ -64,7 +71,11 @@ def _only(assessment: Assessment, shapes: Shapes | None, chosen: Sequence[str]) 
             remedy=_("Findings are called f1, f2 … as in the list."),
             finding=unknown[0],
         )
-    kept = None if shapes is None else tuple(shape for shape in shapes.findings if shape.finding.id in chosen)
-    return only_findings(assessment, chosen), shapes if kept is None or shapes is None else replace(
-        shapes, findings=kept
-    )
+    return only_findings(assessment, chosen) if chosen else assessment
+
+
+def selected_shapes(shapes: Shapes, chosen: Collection[str]) -> Shapes:
+    """Return the shapes of the chosen findings alone; all of them where none is chosen."""
+    if not chosen:
+        return shapes
+    return replace(shapes, findings=tuple(shape for shape in shapes.findings if shape.finding.id in chosen))

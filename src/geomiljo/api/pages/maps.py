@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
@@ -30,6 +31,7 @@ from geomiljo.publishing.grids import grid_named
 from geomiljo.publishing.ground import ground_of
 from geomiljo.publishing.overlays import surroundings, with_pieces
 from geomiljo.publishing.tiles import tile_content
+from geomiljo.reports.export import selected, selected_shapes
 
 router = page_router()
 PICTURE_MM = {"landscape": (180.0, 120.0), "portrait": (180.0, 200.0)}
@@ -111,9 +113,12 @@ def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
         format: Annotated[Format, Query()] = "A4",  # noqa: A002 - the parameter's name
         orientation: Annotated[Orientation, Query()] = "portrait",
         scale: Scale = "",
+        finding: Annotated[list[str] | None, Query(description="Only these findings")] = None,
     ) -> Response:
-        """Show the map as it goes on paper, in an exact scale, with its tables."""
-        paper = Paper(format, orientation, scale or None)
+        """Show the map as it goes on paper, in an exact scale, with its tables; of selected findings those alone."""
+        chosen, paper = finding or [], Paper(format, orientation, scale or None)
+        assessment = selected(shown.assessment, chosen)
+        shown = replace(shown, assessment=assessment, shapes=selected_shapes(shown.shapes, chosen))
         catalogue, window = state.assessor.catalogue, paper.window(shown.shapes)
         with state.engine.connect() as connection:
             ground = ground_of(connection, catalogue, hidden, window)

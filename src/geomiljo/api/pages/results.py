@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Form, Query, Request, Response
@@ -24,10 +25,9 @@ from geomiljo.assessments.checks import KeptCheck, get_check, shapes_of_check
 from geomiljo.assessments.freshness import Standing
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import stored_shapes
-from geomiljo.maps.overlays import image_origins
-from geomiljo.maps.sheet import draw_sheet
+from geomiljo.maps.overlays import Surroundings, image_origins
 from geomiljo.pages.keeping import Keeping, keeping_of
-from geomiljo.pages.maps import result_map
+from geomiljo.pages.maps import ResultMaps
 from geomiljo.pages.notices import Notice, result_notices
 from geomiljo.pages.result import Group, Shown, Tab, Wanted, result_content
 from geomiljo.pages.site import Frame, Section
@@ -39,6 +39,7 @@ from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
 router = page_router()
+_maps = ResultMaps()
 SWAP = "X-Swap"
 """Header of a page that asks for a part of itself; see `swap.js`."""
 Plan = Annotated[uuid.UUID | None, Query()]
@@ -150,11 +151,15 @@ def _result(
     if not is_part:
         with state.engine.connect() as connection:
             around = surroundings(connection, catalogue, hidden, state.settings.base_maps, frame.language)
-        shapes = subject.shapes(state)
-        if plan := subject.shown.query.get("plan"):
-            around = with_pieces(around, subject.shown.address, f"?plan={plan}", shapes.plan.geometry.bounds)
-        sheet = draw_sheet(subject.shown.assessment, shapes)
-        fragments = result_map(sheet, around, frame.language)
+        plan = subject.shown.query.get("plan")
+
+        def of_shapes(shapes: Shapes) -> Surroundings:
+            if plan is None:
+                return around
+            return with_pieces(around, subject.shown.address, f"?plan={plan}", shapes.plan.geometry.bounds)
+
+        key = f"{subject.shown.address} {plan}"
+        sheet, fragments = _maps.of((key, around), subject.shown.assessment, partial(subject.shapes, state), of_shapes)
         content, scripts = {"fragments": fragments, "around": around, "sheet": sheet}, [fragments.script]
     answer = page(
         frame,
@@ -215,7 +220,7 @@ def _file(
     language: Any,
     disputed: frozenset[str] = frozenset(),
 ) -> Response:
-    content, media_type = exported(assessment, shapes, form, chosen, language, disputed)
+    content, media_type = exported(assessment, shapes, form, chosen or (), language, disputed)
     name = f"geomiljo-{assessment.id[:12]}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)

@@ -40,7 +40,7 @@ def start_page(
     with state.engine.connect() as connection:
         recent = recent_checks(connection, caller, hidden)
         around = surroundings(connection, state.assessor.catalogue, hidden, state.settings.base_maps, frame.language)
-    fragments = start_map(state.assessor.catalogue, around, frame.language)
+    fragments = start_map(state.assessor.catalogue, around)
     return page(
         frame,
         "start.html",

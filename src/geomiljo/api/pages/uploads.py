@@ -44,7 +44,7 @@ def upload(
         around = surroundings(connection, state.assessor.catalogue, hidden, state.settings.base_maps, frame.language)
     contents, area, error = _read(source, state, wanted)
     form = {**filled(stated), "use": wanted.uses, "table": wanted.table or ""}
-    fragments = None if area is None else area_map_of(area.geometry, around, frame.language)
+    fragments = None if area is None else area_map_of(area.geometry, around)
     return page(
         frame,
         "upload.html",

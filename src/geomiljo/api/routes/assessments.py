@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
 from geomiljo.access import Caller
+from geomiljo.analysis.document import to_json
 from geomiljo.analysis.results import Assessment
 from geomiljo.analysis.shapes import Shapes
 from geomiljo.api.etags import etag_of, is_known
@@ -35,8 +36,9 @@ from geomiljo.maps import map_page
 from geomiljo.plans.store import get_plan, get_version
 from geomiljo.plans.visibility import visible
 from geomiljo.reports.cover_geojson import cover_geojson
+from geomiljo.reports.export import exported, selected, selected_shapes
 from geomiljo.reports.geojson import findings_geojson
-from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessment_xlsx
+from geomiljo.reports.tables import XLSX_TYPE
 
 router = APIRouter(prefix="/api/v1", tags=["assessments"], responses=PROBLEM_RESPONSES)
 
@@ -44,6 +46,7 @@ Plan = Annotated[
     uuid.UUID | None,
     Query(description="The plan, where plans of the same outline and uses share the id; else the newest of them"),
 ]
+Chosen = Annotated[list[str] | None, Query(description="Ids of findings: only these; of layers and objectives all")]
 _FROZEN = "private, max-age=31536000, immutable"
 
 
@@ -127,21 +130,25 @@ def one(
     hidden: HiddenLayers,
     language: Lang,
     f: Annotated[Literal["json", "csv", "xlsx"], Query(description="Form of the answer")] = "json",
+    finding: Chosen = None,
     plan: Plan = None,
 ) -> Response:
     """Give an assessment as it was made: JSON, or its tables as CSV or XLSX."""
     with state.engine.connect() as connection:
         stored = open_assessment(connection, caller, hidden, assessment_id, plan)
-    etag = etag_of(f"{stored.key}-{f}" + (f"-{language}" if f == "xlsx" else ""))
+    chosen = finding or []
+    etag = etag_of("-".join([str(stored.key), f, *chosen, *([language] if f == "xlsx" else [])]))
     headers = {"ETag": etag, "Cache-Control": _FROZEN, "Vary": "Authorization, Cookie, Accept-Language"}
     if is_known(request, etag):
         return Response(status_code=304, headers=headers)
-    if f == "json":
+    if f == "json" and not chosen:
         return Response(stored.document, media_type="application/json", headers=headers)
+    assessment = selected(stored.assessment, chosen)
+    if f == "json":
+        return Response(to_json(assessment), media_type="application/json", headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="{stored.id}.{f}"'
-    if f == "csv":
-        return Response(assessment_csv(stored.assessment), media_type=CSV_TYPE, headers=headers)
-    return Response(assessment_xlsx(stored.assessment, language), media_type=XLSX_TYPE, headers=headers)
+    content, media_type = exported(assessment, None, f, (), language)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get(
@@ -171,6 +178,7 @@ def findings(
     caller: CurrentCaller,
     hidden: HiddenLayers,
     crs: Annotated[str | None, Query(description="Coordinate system of the answer; CRS84")] = None,
+    finding: Chosen = None,
     plan: Plan = None,
 ) -> Response:
     """Give the plan, its parts and each finding's objects, cut as they were measured."""
@@ -178,7 +186,9 @@ def findings(
     with state.engine.connect() as connection:
         stored, shapes = _with_shapes(connection, caller, hidden, assessment_id, plan)
         disputed = reviews_of(connection, stored, hidden=hidden).disputed
-    return Response(findings_geojson(stored.assessment, shapes, system, disputed), media_type="application/geo+json")
+    chosen = finding or []
+    assessment, shapes = selected(stored.assessment, chosen), selected_shapes(shapes, chosen)
+    return Response(findings_geojson(assessment, shapes, system, disputed), media_type="application/geo+json")
 
 
 @router.get(
