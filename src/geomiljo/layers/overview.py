@@ -23,6 +23,21 @@ OUTDATED_CADENCES = 2
 """Data as many cadences old as this are outdated; from one on they are ageing."""
 
 
+def freshness_of(age_days: int | None, cadence_days: int | None) -> Freshness | None:
+    """Return how old data are against the cadence of their layer; None where one of them is unknown.
+
+    Examples
+    --------
+    >>> freshness_of(30, 30), freshness_of(31, 30), freshness_of(60, 30), freshness_of(None, 30)
+    ('current', 'ageing', 'outdated', None)
+    """
+    if age_days is None or cadence_days is None:
+        return None
+    if age_days <= cadence_days:
+        return "current"
+    return "outdated" if age_days >= OUTDATED_CADENCES * cadence_days else "ageing"
+
+
 @dataclass(frozen=True, slots=True)
 class LayerRow:
     """A layer of the registers and what is loaded of it.
@@ -58,11 +73,7 @@ class LayerRow:
     @property
     def freshness(self) -> Freshness | None:
         """Age of the data against the layer's own cadence; None where date or cadence is unknown."""
-        if self.age_days is None or self.cadence_days is None:
-            return None
-        if self.age_days <= self.cadence_days:
-            return "current"
-        return "outdated" if self.age_days >= OUTDATED_CADENCES * self.cadence_days else "ageing"
+        return freshness_of(self.age_days, self.cadence_days)
 
     @property
     def due_on(self) -> dt.date | None:

@@ -45,6 +45,7 @@ _PLACES: Mapping[str, Any] = {
     "wanted_objective": None,
     "wanted_finding": None,
     "row_id": None,
+    "freshness": {},
 }
 """Where the links of the page lead: to other places of it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from geomiljo import wording
 from geomiljo.catalogue.rules import SEVERITIES
+from geomiljo.layers.overview import freshness_of
 from geomiljo.maps import view
 from geomiljo.maps.content import page_content
 from geomiljo.pages import plan_words
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.results import Assessment, Finding
     from geomiljo.catalogue import Catalogue
+    from geomiljo.layers.overview import Freshness
     from geomiljo.plans.case import Stage
     from geomiljo.texts import Language
 
@@ -170,6 +173,19 @@ def result_content(
         "chosen": frozenset(wanted.chosen),
         "chosen_elsewhere": [c for c in wanted.chosen if c not in {f.id for _title, f in listed}],
         "disputed": shown.disputed,
+        "freshness": _freshness(assessment, catalogue),
+    }
+
+
+def _freshness(assessment: Assessment, catalogue: Catalogue) -> dict[str, Freshness | None]:
+    """Return how old the data of each layer are today, against its cadence."""
+    today = dt.datetime.now(dt.UTC).date()
+    return {
+        layer.id: freshness_of(
+            (today - dt.date.fromisoformat(layer.source_date)).days if layer.source_date else None,
+            catalogue.layers[layer.id].update.cadence_days if layer.id in catalogue.layers else None,
+        )
+        for layer in assessment.layers
     }
 
 
