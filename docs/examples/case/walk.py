@@ -128,17 +128,22 @@ def explain(reader: Client, first: dict[str, Any], second: dict[str, Any]) -> No
 
 def add_up(planner: Client, outline: shapely.Geometry) -> None:
     """A second plan over a part of the same ground: the ledger counts the hectares that both touch once."""
+    before = touched(planner)
     xmin, ymin, xmax, ymax = outline.bounds
     half = shapely.box(xmin, ymin, (xmin + xmax) / 2, ymax) & outline
     fields = {"municipality": MUNICIPALITY, "name": "Lindö strand, program", "type": "program", "stage": "samråd"}
-    second = planner.post("/api/v1/plans", {**fields, "area": as_area(half)})
-    overlap = assess(planner, second)
+    overlap = assess(planner, planner.post("/api/v1/plans", {**fields, "area": as_area(half)}))
+    after = touched(planner)
+    assert after["plans"] == before["plans"] + 1
+    assert abs(after["areaHa"] - before["areaHa"]) < 1e-6, (before, after)
+    print(f"ledger: {overlap['area']['areaM2'] / 1e4:.1f} ha more of plans, and still {after['areaHa']:.1f} ha touched")
+
+
+def touched(planner: Client) -> dict[str, Any]:
+    """Return what the municipality's plans together touch of the national interest for outdoor life."""
     rows = planner.get("/api/v1/ledger", municipality=MUNICIPALITY)["rows"]
-    [once] = [row for row in rows if row["group"] == "rule" and row["rule"] == "riksintresse_friluftsliv.overlap"]
-    areas = (outline.area / 1e4, overlap["area"]["areaM2"] / 1e4)
-    assert once["plans"] == 2
-    assert abs(once["areaHa"] - areas[0]) < 1e-6, once
-    print(f"ledger: two plans of {areas[0]:.1f} and {areas[1]:.1f} ha touch {once['areaHa']:.1f} ha {once['layer']}")
+    [row] = [row for row in rows if row["group"] == "rule" and row["rule"] == "riksintresse_friluftsliv.overlap"]
+    return dict(row)
 
 
 def main(address: str, planner_key: str, reviewer_key: str) -> None:
