@@ -22,7 +22,6 @@ TILE = shapely.box(600_064, 6_500_000, 600_192, 6_500_128)
 """Tile 13/15624/14063 of SWEREF99TM: level 13 has cells of 0.5 m, counted from −1,200,000 east and 8,500,000 north."""
 PLACE = "SWEREF99TM/13/15624/14063"
 FIELD, LAKE, FOREST = (255, 255, 190), (102, 153, 205), (56, 168, 0)
-pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
 
 @pytest.fixture

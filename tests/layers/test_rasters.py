@@ -246,7 +246,6 @@ UPRIGHT = rasterio.Affine(10, 0, 600_000, 0, -10, 6_500_100)
         (lambda path: path.write_bytes(b"no raster") and path, UnreadableFile, "cannot be read as a raster"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_bad_rasters_are_refused_and_change_nothing(
     engine: Engine, catalogue: Catalogue, tmp_path: Path, make: Any, error: type[Exception], told: str
 ) -> None:
