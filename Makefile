@@ -34,8 +34,10 @@ check: setup
 	@$(BIN)/codespell
 	@$(BIN)/geomiljo catalogue check
 
+# What measures time runs alone.
 test: setup-test
-	@$(PYTEST) -m "not clients"
+	@$(PYTEST) -m "not clients and not speed"
+	@$(BIN)/python -m pytest -m speed tests/pages
 
 # What needs large foreign programs. pytest ends with 5 when there is no such test.
 test-clients: setup-clients

@@ -51,7 +51,8 @@ function keyOf(address) {
 
 async function fetched(address, place) {
   const answer = await fetch(address, { headers: { Accept: "text/html", "X-Swap": place } }).catch(() => null);
-  return answer?.ok ? answer.text() : null;
+  if (!answer?.ok) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(place);
 }
 
 /** Fetch what is likely to be wanted next, so that it is there at once; it is forgotten after a minute. */
@@ -66,14 +67,14 @@ export function fetchAhead(address, place) {
 export async function show(address, place, changed = () => {}) {
   const before = document.querySelector(place);
   before.setAttribute("aria-busy", "true");
-  const text = await (ahead.get(keyOf(address)) ?? fetched(address, place));
-  const part = text === null ? null : new DOMParser().parseFromString(text, "text/html").querySelector(place);
-  if (!part) {
+  const found = await (ahead.get(keyOf(address)) ?? fetched(address, place));
+  if (!found) {
     location.assign(address);
     return;
   }
   const held = document.activeElement?.id;
-  before.replaceWith(document.adoptNode(part));
+  const part = document.importNode(found, true); // what was fetched ahead is wanted again
+  before.replaceWith(part);
   if (held && document.getElementById(held) !== document.activeElement) document.getElementById(held)?.focus();
   changed(part);
 }

@@ -1,0 +1,147 @@
+"""How quick the pages are on a slow laptop: the browser's processor is slowed down four times.
+
+They run alone, after all other tests; other programs work on the machine all the same, so the best of a few attempts
+counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from pages.conftest import Town
+from pages.visit import Visitor
+from playwright.sync_api import Page
+
+from tools.demo import DEMO
+
+pytestmark = [pytest.mark.browser, pytest.mark.speed]
+PLAN = DEMO / "plan_strand.gpkg"
+SLOWED_DOWN = 4
+MOST_PAINT_MS, MOST_RESULT_MS, MOST_SWITCH_MS, MOST_TASK_MS = 1_000, 1_500, 100, 200
+MOST_BYTES = 500_000
+ATTEMPTS = 5
+
+LARGEST_PAINT = """() => new Promise((resolve) => new PerformanceObserver((list) => {
+  resolve(list.getEntries().at(-1).startTime);
+}).observe({ type: "largest-contentful-paint", buffered: true }))"""
+SWITCH = """(tab) => new Promise((resolve) => {
+  const start = performance.now();
+  document.getElementById(`tab-${tab}`).click();
+  const look = () => document.querySelector(`#result[data-tab='${tab}']`)
+    ? requestAnimationFrame(() => resolve(performance.now() - start)) : setTimeout(look, 1);
+  look();
+})"""
+LONGEST_TASK = """() => {
+  window.longest = 0;
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
+  }).observe({ type: "longtask" });
+}"""
+
+
+def slowed(page: Page) -> Page:
+    """Slow the page's processor down."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED_DOWN})
+    return page
+
+
+def best(attempt: Callable[[], float], most: float) -> float:
+    """Return the least of a few measurements; the first that is good enough ends them."""
+    least = attempt()
+    for _ in range(ATTEMPTS - 1):
+        if least <= most:
+            break
+        least = min(least, attempt())
+    return least
+
+
+@pytest.fixture(scope="module")
+def checked(town: Town) -> str:
+    """The address of a check of a demo plan."""
+    with PLAN.open("rb") as file:
+        answer = httpx2.post(f"{town.address}/checks", data={"way": "file"}, files={"file": (PLAN.name, file)})
+    return str(answer.headers["location"])
+
+
+def test_the_first_page_is_painted_within_a_second(visitor: Visitor) -> None:
+    def paint() -> float:
+        page = visitor.session().new_page()
+        slowed(page).goto(visitor.address, wait_until="networkidle")
+        painted: float = page.evaluate(LARGEST_PAINT)
+        return painted
+
+    assert best(paint, MOST_PAINT_MS) <= MOST_PAINT_MS
+
+
+@pytest.mark.parametrize("file", ["plan_strand.gpkg", "plan_centrum.json", "plan_industri.zip"])
+def test_a_result_can_be_read_soon_after_the_upload(visitor: Visitor, file: str) -> None:
+    assert best(lambda: upload(visitor, DEMO / file), MOST_RESULT_MS) <= MOST_RESULT_MS
+
+
+def upload(visitor: Visitor, path: Path) -> float:
+    """Return the milliseconds from the button to a verdict that can be read."""
+    page = slowed(visitor.open("/"))
+    page.set_input_files("#file", path)
+    page.evaluate("sessionStorage.setItem('pressed', '')")
+    page.evaluate(
+        "document.addEventListener('submit', () => sessionStorage.setItem('pressed', Date.now()), { capture: true })"
+    )
+    page.click("text=Kontrollera planområdet")
+    page.wait_for_url(re.compile(r"/checks/[0-9a-f]{32}"))
+    page.wait_for_selector(".verdict")
+    taken: float = page.evaluate(
+        """() => {
+          const painted = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? performance.now();
+          return performance.timeOrigin + painted - Number(sessionStorage.getItem("pressed"));
+        }"""
+    )
+    page.close()
+    return taken
+
+
+def test_tabs_are_switched_at_once(visitor: Visitor, checked: str) -> None:
+    page = slowed(visitor.open(checked))
+    page.wait_for_load_state("networkidle")
+    for tab in ("findings", "not-checked", "sources", "account", "objectives"):
+        taken: float = page.evaluate(SWITCH, tab)
+        if taken > MOST_SWITCH_MS:  # once more, when it was there before
+            page.evaluate(SWITCH, "objectives" if tab != "objectives" else "findings")
+            taken = best(lambda tab=tab: page.evaluate(SWITCH, tab), MOST_SWITCH_MS)  # type: ignore[misc]
+        assert taken <= MOST_SWITCH_MS, tab
+
+
+def test_the_map_moves_without_stopping(visitor: Visitor, checked: str) -> None:
+    def moved() -> float:
+        page = slowed(visitor.open(checked))
+        page.wait_for_load_state("networkidle")
+        page.evaluate(LONGEST_TASK)
+        page.locator(".folium-map").focus()
+        for key in ("ArrowLeft", "+", "ArrowUp", "+", "-", "ArrowRight"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(150)
+        longest: float = page.evaluate("window.longest")
+        page.close()
+        return longest
+
+    assert best(moved, MOST_TASK_MS) <= MOST_TASK_MS
+
+
+@pytest.mark.parametrize("which", ["start", "result"])
+def test_pages_are_light(visitor: Visitor, checked: str, which: str) -> None:
+    page = visitor.session().new_page()
+    transferred: list[tuple[float, str]] = []
+    requested: dict[str, str] = {}
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Network.enable")
+    cdp.on("Network.requestWillBeSent", lambda event: requested.update({event["requestId"]: event["request"]["url"]}))
+    cdp.on(
+        "Network.loadingFinished",
+        lambda event: transferred.append((event["encodedDataLength"], requested[event["requestId"]])),
+    )
+    page.goto(visitor.address + (checked if which == "result" else "/"), wait_until="networkidle")
+    sizes = {url: size for size, url in transferred if "/tiles/" not in url}
+    assert sum(sizes.values()) <= MOST_BYTES, sorted(sizes.items(), key=lambda item: -item[1])[:8]
