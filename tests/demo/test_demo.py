@@ -140,7 +140,7 @@ def test_making_it_again_gives_the_same(tmp_path: Path, monkeypatch: pytest.Monk
 
     make(tmp_path)
     made = {path.name for path in tmp_path.iterdir()}
-    assert made == {path.name for path in DEMO.iterdir()} - {"README.md", "manifest.yaml"}
+    assert made == {path.name for path in DEMO.iterdir()} - {"README.md", "manifest.yaml", "registers"}
     assert (tmp_path / "plan_centrum.json").read_bytes() == (DEMO / "plan_centrum.json").read_bytes()
     tables = {(entry["file"], entry.get("table")) for entry in LAYERS.values()}
     tables |= {(entry["file"], None) for entry in PLANS.values() if not entry["file"].endswith(".json")}

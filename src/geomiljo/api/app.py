@@ -18,34 +18,10 @@ from geomiljo.api.idempotency import IdempotencyMiddleware
 from geomiljo.api.limits import limits_in_words, within_rate
 from geomiljo.api.metrics import Metrics
 from geomiljo.api.observe import ObserveMiddleware
-from geomiljo.api.ogc import jobs as ogc_jobs
-from geomiljo.api.ogc import processes as ogc_processes
-from geomiljo.api.ogc import styles, tiles
 from geomiljo.api.ogc.routes import ROUTES
-from geomiljo.api.pages import case, comparing, files, here, maps, overview, results, review, signing, start, uploads
-from geomiljo.api.pages import checks as check_pages
-from geomiljo.api.pages import guide as guide_pages
-from geomiljo.api.pages import layers as layer_pages
-from geomiljo.api.pages import plans as plan_pages
-from geomiljo.api.pages import rules as rule_pages
 from geomiljo.api.problems import install_problems
 from geomiljo.api.request_id import RequestIdMiddleware
-from geomiljo.api.routes import (
-    assessments,
-    checks,
-    comparisons,
-    county,
-    docs,
-    features,
-    jobs,
-    operations,
-    plans,
-    problems,
-    rasters,
-    registers,
-    reviews,
-    session,
-)
+from geomiljo.api.routers import ROUTERS
 from geomiljo.api.security import current_caller
 from geomiljo.api.state import ServiceState
 from geomiljo.assessments import Assessor
@@ -122,6 +98,16 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         dependencies=[Depends(current_caller), Depends(within_rate)],
     )
     app.state.provider = Provider.of(settings)
+    _wrap(app, settings, metrics)
+    install_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.router.routes[:0] = ROUTES  # first, since they are asked most
+    return app
+
+
+def _wrap(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Put around the routes what every request passes, the innermost first."""
     if settings.cors_origins:
         app.add_middleware(
             ReadingCorsMiddleware,
@@ -135,43 +121,3 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
     app.add_middleware(SecurityHeadersMiddleware, settings=settings)
     app.add_middleware(ObserveMiddleware, metrics=metrics)
     app.add_middleware(RequestIdMiddleware)
-    install_problems(app)
-    for router in (
-        checks.router,
-        plans.router,
-        assessments.router,
-        comparisons.router,
-        county.router,
-        reviews.router,
-        rasters.router,
-        registers.router,
-        features.router,
-        jobs.router,
-        operations.router,
-        problems.router,
-        docs.router,
-        session.router,
-        ogc_processes.router,
-        ogc_jobs.router,
-        tiles.router,
-        styles.router,
-        files.router,
-        review.router,
-        case.router,
-        maps.router,
-        overview.router,
-        signing.router,
-        layer_pages.router,
-        rule_pages.router,
-        start.router,
-        check_pages.router,
-        uploads.router,
-        results.router,
-        here.router,
-        comparing.router,
-        plan_pages.router,
-        guide_pages.router,
-    ):
-        app.include_router(router)
-    app.router.routes[:0] = ROUTES  # first, since they are asked most
-    return app

@@ -62,11 +62,11 @@ def _translated(language: Language, template: str, **params: object) -> str:
 
 
 def numbers_bold(text: str) -> Markup:
-    """Escape a statement and set its measured numbers in bold.
+    r"""Escape a statement and set its measured numbers in bold.
 
     Examples
     --------
-    >>> print(numbers_bold("<4,9\u00a0ha> of it"))
-    &lt;<b>4,9\u00a0ha</b>&gt; of it
+    >>> numbers_bold("4,9\N{NO-BREAK SPACE}ha of <it>").replace("\N{NO-BREAK SPACE}", " ")
+    Markup('<b>4,9 ha</b> of &lt;it&gt;')
     """
     return Markup(_NUMBER_WITH_UNIT.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped on this line

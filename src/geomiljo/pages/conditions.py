@@ -25,14 +25,14 @@ _STATISTIC = {
 
 
 def condition_in_words(rule: Rule, catalogue: Catalogue, language: Language) -> str:
-    """Return when a rule fires, with the classes and land uses that it is about.
+    r"""Return when a rule fires, with the classes and land uses that it is about.
 
     Examples
     --------
     >>> from geomiljo.catalogue import read_catalogue
     >>> registers = read_catalogue()
-    >>> print(condition_in_words(registers.rules["nationalpark.overlap"], registers, "en"))
-    Something of the layer lies in the planning area, at least 10 m².
+    >>> condition_in_words(registers.rules["nationalpark.overlap"], registers, "en").replace("\N{NO-BREAK SPACE}", " ")
+    'Something of the layer lies in the planning area, at least 10 m².'
     """
     return " ".join((_relation(rule.when, language), *_narrowed(rule, catalogue, language)))
 

@@ -16,7 +16,9 @@ from geomiljo.catalogue.base import Text
 from geomiljo.layers.here import Answer, CellHere, LayerHere, Reason, ThingHere, layers_at
 
 MOST_WITHIN_M = 1_000.0
-router = APIRouter(prefix="/api/v1/features", tags=["features"], responses={400: PROBLEM_RESPONSES[400]})
+router = APIRouter(
+    prefix="/api/v1/features", tags=["features"], responses={code: PROBLEM_RESPONSES[code] for code in (400, 422)}
+)
 Longitude = Annotated[float | None, Query(description="Longitude")]
 Latitude = Annotated[float | None, Query(description="Latitude")]
 East = Annotated[float | None, Query(description="East, or longitude, in `crs`; instead of lon")]
