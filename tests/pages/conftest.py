@@ -72,12 +72,12 @@ def town(cluster_url: str, migrated_template: str, tmp_path_factory: pytest.Temp
         catalogue, listed = open_catalogue(REGISTERS), manifest()
         load(engine, catalogue, settings, listed)
         plans = {plan["id"]: str(keep(engine, catalogue, settings, plan)) for plan in listed["plans"]}
-        with _served(settings) as address:
+        with served(settings) as address:
             yield Town(settings, address, plans)
 
 
 @contextmanager
-def _served(settings: Settings) -> Iterator[str]:
+def served(settings: Settings) -> Iterator[str]:
     """Run the service in a thread of its own; yields its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
