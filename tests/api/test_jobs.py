@@ -180,7 +180,8 @@ def test_a_job_is_followed_whichever_process_runs_it(client: TestClient, engine:
     events = stream(answers[0])
     assert answers[0].headers["content-type"].startswith("text/event-stream")
     states = [document["state"] for kind, document in events if kind == "job"]
-    assert (states[0], states[-1]) == ("queued", "succeeded")
+    assert states[0] in {"queued", "running"}  # the first look may come after the start
+    assert states[-1] == "succeeded"
     [line] = [document for kind, document in events if kind == "line"]
     assert line["text"] == "leder: version abc holds this content already."
     resumed = client.get(f"/api/v1/jobs/{job_id}/events", headers={**admin, "Last-Event-ID": str(line["number"])})

@@ -223,11 +223,11 @@ def test_a_fault_leaves_the_active_version_and_says_why(
 
 @pytest.mark.parametrize("case", [case for case in REMOTE if case.id in {"wfs capped", "geopackage", "arcgis, ids"}])
 def test_a_fault_that_passes_does_no_harm(
-    case: Case, things: list[Thing], reserves: RawLayer, files: Path, catalogue: Catalogue, impatient: Settings
+    case: Case, things: list[Thing], reserves: RawLayer, files: Path, catalogue: Catalogue, patient: Settings
 ) -> None:
     with serving(case.handler(things, files)) as server:
         server.fault, server.when = "killed", lambda _question, number: number % 3 == 2
-        with harvested(catalogue.layers[LAYER], case.source(server.url), impatient) as outcome:
+        with harvested(catalogue.layers[LAYER], case.source(server.url), patient) as outcome:
             assert outcome.path is not None
             assert_same(read_vector_file(outcome.path), reserves)
 
