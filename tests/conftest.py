@@ -8,7 +8,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from browsers import chromium
 from databases import engine_at, fresh_database, running_cluster
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue, open_catalogue
@@ -65,3 +67,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a database of its own."""
     with engine_at(database_url) as engine:
         yield engine
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser; its driver runs an event loop while it is there, which no other module may find."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()

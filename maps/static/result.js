@@ -58,7 +58,6 @@ function take(part) {
     if (heading) say(heading.textContent);
   }
   wantsHeading = false;
-  handed.map.invalidateSize({ animate: false });
 }
 
 function open(id) {
@@ -228,6 +227,8 @@ if (first) {
   select(first);
   if (!hasView) sheet.zoomTo(first);
 }
+// Some tabs leave the map no room: it learns its size when the page has been laid out, not before.
+new ResizeObserver(() => handed.map.invalidateSize({ animate: false })).observe(handed.map.getContainer());
 swapping(take);
 for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, ({ target }) => {

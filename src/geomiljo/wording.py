@@ -15,6 +15,7 @@ from geomiljo.units import format_area, format_decimals, format_length, format_s
 
 if TYPE_CHECKING:
     from geomiljo.analysis.account_results import AccountResult, IndicatorResult
+    from geomiljo.analysis.differences import LayerChange
     from geomiljo.analysis.results import Assessment, LayerResult, ObjectResult
     from geomiljo.texts import Language
 
@@ -274,3 +275,12 @@ def object_measure(thing: ObjectResult, language: Language) -> str:
     if thing.distance_m > 0:
         return translate(_("{distance} away"), language, distance=format_length(thing.distance_m, language))
     return translate(_("touches"), language) if thing.share_feature is not None else ""
+
+
+def editions(change: LayerChange, language: Language) -> tuple[str, str]:
+    """Return how a layer stood before and after: its version, else why it did not answer."""
+    before, after = (
+        edition.version or (translate(REASON[edition.reason], language) if edition.reason else "–")
+        for edition in (change.before, change.after)
+    )
+    return before, after

@@ -11,12 +11,11 @@ import folium
 import mapbox_vector_tile
 import pytest
 import shapely
-from browsers import chromium
 from factories import box
 from maps.test_sheet import drawn, world_of
 from maps.test_web_map import around
 from maps.world import World
-from playwright.sync_api import Browser, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.rules import Severity
@@ -126,14 +125,6 @@ def square(layer: str) -> bytes:
 
 
 Serve = Callable[[folium.Map], Served]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import threading
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 
 from geomiljo.api import create_app
@@ -79,13 +77,3 @@ def _served(site: Site, listening: socket.socket) -> Iterator[Site]:
     yield site
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture(scope="module")  # two of them at once would be one too many for a thread
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "no chromium on this machine: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()

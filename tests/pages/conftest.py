@@ -9,20 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import httpx2
 import pytest
 import uvicorn
-from browsers import chromium
 from databases import engine_at, fresh_database
 from fastapi.testclient import TestClient
 from pages.visit import Visitor
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pydantic import SecretStr
 
 from geomiljo.api import create_app
 from geomiljo.catalogue import open_catalogue
 from geomiljo.settings import Settings
-from tools.demo import REGISTERS, keep, load, manifest
+from tools.demo import DEMO, REGISTERS, keep, load, manifest
 
+PLAN = DEMO / "plan_strand.gpkg"
 AS_BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -94,18 +95,18 @@ def served(settings: Settings) -> Iterator[str]:
             thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser; its driver runs an event loop while it is there, which no other module may find."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visitor(browser: Browser, town: Town) -> Iterator[Visitor]:
     """Opens pages of the town's service, and complains at the end of whatever went wrong in any of them."""
     visitor = Visitor(browser, town.address)
     yield visitor
     visitor.close()
+
+
+@pytest.fixture(scope="module")
+def checked(town: Town) -> str:
+    """The address of a check of a demo plan."""
+    with PLAN.open("rb") as file:
+        answer = httpx2.post(f"{town.address}/checks", data={"way": "file"}, files={"file": (PLAN.name, file)})
+    assert answer.status_code == 303
+    return str(answer.headers["location"])

@@ -16,14 +16,14 @@ from geomiljo.pages.problems import MEANING
 from geomiljo.settings import Settings
 from geomiljo.texts import LANGUAGES, Language, translate
 
-CHAPTERS = [("work", chapter) for chapter in guide().work] + [("tools", chapter) for chapter in guide().tools]
+CHAPTERS = [("methods", chapter) for chapter in guide().methods] + [("tools", chapter) for chapter in guide().tools]
 
 
 def test_the_guide_speaks_of_what_there_is(catalogue: Catalogue) -> None:
     """Its ids of rules, layers, objectives and actors exist, and so do the chapters that rules point to."""
     found = guide()
     assert {chapter.id for chapter in found.tools} == set(catalogue.guidance)
-    assert {chapter for step in found.process for chapter in step.chapters} <= {chapter.id for chapter in found.work}
+    assert {chapter for step in found.process for chapter in step.chapters} <= {chapter.id for chapter in found.methods}
     who = {name for _part, chapter in CHAPTERS for step in chapter.steps for name in step.who}
     who |= {name for step in found.process for item in (*step.checklist, *step.roles) for name in item.who}
     who |= {name for tool in found.responsibilities for name in (*tool.decides, *tool.prepares)}
@@ -55,7 +55,7 @@ def test_the_limits_have_an_address(client: TestClient) -> None:
 
 
 def test_unknown_chapters_are_told(client: TestClient) -> None:
-    assert client.get("/guide/work/finns-inte").status_code == 404
+    assert client.get("/guide/methods/finns-inte").status_code == 404
     assert client.get("/guide/annat/naturvard").status_code == 422
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import geopandas
 import pytest
-from pages.conftest import Town
 from pages.visit import NARROW, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
 from playwright.sync_api import Page
 
@@ -18,17 +17,6 @@ pytestmark = pytest.mark.browser
 PLAN = DEMO / "plan_strand.gpkg"
 TABS = ("objectives", "findings", "account", "not-checked", "sources")
 FASTEST_SWITCHES_MS = 100
-
-
-@pytest.fixture(scope="module")
-def checked(browser: object, town: Town) -> str:
-    """The address of a check of a demo plan."""
-    import httpx2
-
-    with PLAN.open("rb") as file:
-        answer = httpx2.post(f"{town.address}/checks", data={"way": "file"}, files={"file": (PLAN.name, file)})
-    assert answer.status_code == 303
-    return str(answer.headers["location"])
 
 
 def upload(page: Page, path: Path = PLAN) -> None:

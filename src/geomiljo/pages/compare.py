@@ -151,10 +151,7 @@ def _cause(cause: Cause, language: Language) -> str:
     told = translate(_CAUSES[cause.kind], language)
     if cause.layer is None:
         return told
-    was, now = (
-        edition.version or (translate(wording.REASON[edition.reason], language) if edition.reason else "–")
-        for edition in (cause.layer.before, cause.layer.after)
-    )
+    was, now = wording.editions(cause.layer, language)
     return translate(_("{cause}: {now} instead of {was}"), language, cause=told, was=was, now=now)
 
 

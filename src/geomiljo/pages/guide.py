@@ -156,9 +156,9 @@ class Indicator(Entry):
 
 
 class Guide(Entry):
-    """All of the guide. `work`: how to work; `tools`: the municipality's tools, named as the rules name them."""
+    """All of the guide. `methods`: how to work; `tools`: the municipality's tools, named as the rules name them."""
 
-    work: tuple[Chapter, ...]
+    methods: tuple[Chapter, ...]
     tools: tuple[Chapter, ...]
     process: tuple[Step, ...]
     responsibilities: tuple[Responsibility, ...]
@@ -170,9 +170,9 @@ class Guide(Entry):
 @cache
 def guide() -> Guide:
     """Return the guide."""
-    work, tools, process, conflicts = map(_read, ("work", "tools", "process", "conflicts"))
+    methods, tools, process, conflicts = map(_read, ("methods", "tools", "process", "conflicts"))
     document = {
-        "work": work["chapters"],
+        "methods": methods["chapters"],
         "tools": tools["chapters"],
         "indicators": tools["indicators"],
         **process,
@@ -188,7 +188,7 @@ def _read(name: str) -> dict[str, Any]:
     return read
 
 
-def chapter_of(part: Literal["work", "tools"], chapter_id: str) -> Chapter:
+def chapter_of(part: Literal["methods", "tools"], chapter_id: str) -> Chapter:
     """Return a chapter.
 
     Raises

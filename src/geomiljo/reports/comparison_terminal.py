@@ -98,8 +98,5 @@ def cause_in_words(cause: Cause, language: Language) -> str:
     change = cause.layer
     if change is None:
         return translate(_CAUSES[cause.kind], language)
-    was, now = (
-        edition.version or (translate(wording.REASON[edition.reason], language) if edition.reason else "–")
-        for edition in (change.before, change.after)
-    )
+    was, now = wording.editions(change, language)
     return translate(_("layer {layer}: {was} → {now}"), language, layer=change.layer, was=was, now=now)

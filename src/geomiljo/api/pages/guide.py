@@ -47,7 +47,7 @@ def conflicts(frame: PageFrame, state: State) -> Response:
 
 
 @router.get("/guide/{part}/{chapter_id}")
-def chapter(part: Literal["work", "tools"], chapter_id: str, frame: PageFrame, state: State) -> Response:
+def chapter(part: Literal["methods", "tools"], chapter_id: str, frame: PageFrame, state: State) -> Response:
     """Show a chapter of the guide."""
     catalogue = state.assessor.catalogue
     found = chapter_of(part, chapter_id)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from geomiljo.access import Caller
 from geomiljo.api.headers import EMBEDDED_POLICY
 from geomiljo.api.ogc.tiles import TILE_TYPE
 from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.routes.assessments import open_assessment
 from geomiljo.api.security import CurrentCaller, HiddenLayers
-from geomiljo.api.state import Lang, State
+from geomiljo.api.state import Lang, ServiceState, State
 from geomiljo.assessments.checks import get_check, shapes_of_check
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import stored_shapes
@@ -41,14 +41,16 @@ Plan = Annotated[uuid.UUID | None, Query()]
 Scale = Annotated[Literal[""] | int, Query(description="Denominator; none: the whole plan is shown")]
 
 
-def of_assessment(
-    assessment_id: str,
-    state: State,
-    caller: CurrentCaller,
-    hidden: HiddenLayers,
-    plan: Plan = None,
+def _opened(request: Request, state: State, caller: CurrentCaller, hidden: HiddenLayers, plan: Plan = None) -> Mapped:
+    """Return the assessment or check of the address, with its shapes."""
+    if "check_id" in request.path_params:
+        return _of_check(request.path_params["check_id"], state, hidden)
+    return _of_assessment(request.path_params["assessment_id"], state, caller, hidden, plan)
+
+
+def _of_assessment(
+    assessment_id: str, state: ServiceState, caller: Caller, hidden: frozenset[str], plan: uuid.UUID | None
 ) -> Mapped:
-    """Return a kept assessment with its shapes."""
     with state.engine.connect() as connection:
         stored = open_assessment(connection, caller, hidden, assessment_id, plan)
         shapes = stored_shapes(connection, stored)
@@ -57,95 +59,98 @@ def of_assessment(
     return Mapped(stored.assessment, shapes, f"/assessments/{stored.id}", query, disputed, has_pieces=True)
 
 
-def of_check(check_id: str, state: State, hidden: HiddenLayers) -> Mapped:
-    """Return a kept check with its shapes."""
+def _of_check(check_id: str, state: ServiceState, hidden: frozenset[str]) -> Mapped:
     with state.engine.connect() as connection:
         check = get_check(connection, check_id, hidden)
         shapes = shapes_of_check(connection, check)
     return Mapped(check.assessment, shapes, f"/checks/{check.id}")
 
 
-def _add_routes(prefix: str, opened: Callable[..., Mapped]) -> None:
-    """Serve the forms of the map below the address of a result."""
-
-    @router.get(f"{prefix}/map")
-    def as_page(frame: PageFrame, state: State, hidden: HiddenLayers, shown: Mapped = Depends(opened)) -> Response:  # noqa: B008
-        """Show the map alone, also inside pages of the origins that may."""
-        catalogue, settings = state.assessor.catalogue, state.settings
-        with state.engine.connect() as connection:
-            around = surroundings(connection, catalogue, hidden, settings.base_maps, frame.language)
-            ground = ground_of(connection, catalogue, hidden, drawn_window(shown))
-        if shown.has_pieces:
-            around = with_pieces(around, shown.address, shown.query_text, shown.shapes.plan.geometry.bounds)
-        sheet = draw_sheet(shown.assessment, shown.shapes)
-        fragments = map_fragments(sheet, around)
-        return page(
-            frame,
-            "map.html",
-            scripts=[fragments.script],
-            images=image_origins(around.base_maps),
-            frames=settings.embed_origins,
-            fragments=fragments,
-            left_out=sheet.left_out,
-            shown=shown,
-            disputed=shown.disputed,
-            **map_content(shown, around, ground, catalogue),
-        )
-
-    @router.get(f"{prefix}/map.html")
-    def as_file(state: State, language: Lang, shown: Mapped = Depends(opened)) -> Response:  # noqa: B008
-        """Give the map with everything it shows as one file that needs no network."""
-        document = map_page(
-            shown.assessment,
-            shown.shapes,
-            catalogue=state.assessor.catalogue,
-            language=language,
-            disputed=shown.disputed,
-        )
-        return Response(document, media_type="text/html", headers={**EMBEDDED_POLICY, **_saved_as(shown, "html")})
-
-    @router.get(f"{prefix}/print")
-    def on_paper(
-        frame: PageFrame,
-        state: State,
-        hidden: HiddenLayers,
-        shown: Mapped = Depends(opened),  # noqa: B008
-        format: Annotated[Format, Query()] = "A4",  # noqa: A002 - the parameter's name
-        orientation: Annotated[Orientation, Query()] = "portrait",
-        scale: Scale = "",
-        finding: Annotated[list[str] | None, Query(description="Only these findings")] = None,
-    ) -> Response:
-        """Show the map as it goes on paper, in an exact scale, with its tables; of selected findings those alone."""
-        chosen, paper = finding or [], Paper(format, orientation, scale or None)
-        assessment = selected(shown.assessment, chosen)
-        shown = replace(shown, assessment=assessment, shapes=selected_shapes(shown.shapes, chosen))
-        catalogue, window = state.assessor.catalogue, paper.window(shown.shapes)
-        with state.engine.connect() as connection:
-            ground = ground_of(connection, catalogue, hidden, window)
-        content = printed_content(shown, paper, window, ground, catalogue=catalogue, language=frame.language)
-        return page(frame, "print.html", shown=shown, disputed=shown.disputed, **content)
-
-    @router.get(f"{prefix}/map.png")
-    def as_picture(
-        state: State,
-        hidden: HiddenLayers,
-        language: Lang,
-        shown: Mapped = Depends(opened),  # noqa: B008
-        orientation: Annotated[Orientation, Query()] = "landscape",
-        scale: Scale = "",
-        dpi: Annotated[int, Query(ge=72, le=400, description="Dots to the inch")] = 192,
-    ) -> Response:
-        """Give the map with title, scale and legend as a picture."""
-        window = plan_window(shown.shapes, *PICTURE_MM[orientation], scale or None)
-        with state.engine.connect() as connection:
-            ground = ground_of(connection, state.assessor.catalogue, hidden, window)
-        sheet = draw_sheet(shown.assessment, shown.shapes, paper=window.bounds)
-        picture = picture_svg(shown.assessment, sheet, window, language, ground)
-        return Response(map_picture(picture, dpi), media_type="image/png", headers=_saved_as(shown, "png"))
+Shown = Annotated[Mapped, Depends(_opened)]
+"""What the address is about."""
 
 
-_add_routes("/assessments/{assessment_id}", of_assessment)
-_add_routes("/checks/{check_id}", of_check)
+@router.get("/assessments/{assessment_id}/map")
+@router.get("/checks/{check_id}/map")
+def as_page(frame: PageFrame, state: State, hidden: HiddenLayers, shown: Shown) -> Response:
+    """Show the map alone, also inside pages of the origins that may."""
+    catalogue, settings = state.assessor.catalogue, state.settings
+    with state.engine.connect() as connection:
+        around = surroundings(connection, catalogue, hidden, settings.base_maps, frame.language)
+        ground = ground_of(connection, catalogue, hidden, drawn_window(shown))
+    if shown.has_pieces:
+        around = with_pieces(around, shown.address, shown.query_text, shown.shapes.plan.geometry.bounds)
+    sheet = draw_sheet(shown.assessment, shown.shapes)
+    fragments = map_fragments(sheet, around)
+    return page(
+        frame,
+        "map.html",
+        scripts=[fragments.script],
+        images=image_origins(around.base_maps),
+        frames=settings.embed_origins,
+        fragments=fragments,
+        left_out=sheet.left_out,
+        shown=shown,
+        disputed=shown.disputed,
+        **map_content(shown, around, ground, catalogue),
+    )
+
+
+@router.get("/assessments/{assessment_id}/map.html")
+@router.get("/checks/{check_id}/map.html")
+def as_file(state: State, language: Lang, shown: Shown) -> Response:
+    """Give the map with everything it shows as one file that needs no network."""
+    document = map_page(
+        shown.assessment,
+        shown.shapes,
+        catalogue=state.assessor.catalogue,
+        language=language,
+        disputed=shown.disputed,
+    )
+    return Response(document, media_type="text/html", headers={**EMBEDDED_POLICY, **_saved_as(shown, "html")})
+
+
+@router.get("/assessments/{assessment_id}/print")
+@router.get("/checks/{check_id}/print")
+def on_paper(
+    frame: PageFrame,
+    state: State,
+    hidden: HiddenLayers,
+    shown: Shown,
+    format: Annotated[Format, Query()] = "A4",  # noqa: A002 - the parameter's name
+    orientation: Annotated[Orientation, Query()] = "portrait",
+    scale: Scale = "",
+    finding: Annotated[list[str] | None, Query(description="Only these findings")] = None,
+) -> Response:
+    """Show the map as it goes on paper, in an exact scale, with its tables; of selected findings those alone."""
+    chosen, paper = finding or [], Paper(format, orientation, scale or None)
+    assessment = selected(shown.assessment, chosen)
+    shown = replace(shown, assessment=assessment, shapes=selected_shapes(shown.shapes, chosen))
+    catalogue, window = state.assessor.catalogue, paper.window(shown.shapes)
+    with state.engine.connect() as connection:
+        ground = ground_of(connection, catalogue, hidden, window)
+    content = printed_content(shown, paper, window, ground, catalogue=catalogue, language=frame.language)
+    return page(frame, "print.html", shown=shown, disputed=shown.disputed, **content)
+
+
+@router.get("/assessments/{assessment_id}/map.png")
+@router.get("/checks/{check_id}/map.png")
+def as_picture(
+    state: State,
+    hidden: HiddenLayers,
+    language: Lang,
+    shown: Shown,
+    orientation: Annotated[Orientation, Query()] = "landscape",
+    scale: Scale = "",
+    dpi: Annotated[int, Query(ge=72, le=400, description="Dots to the inch")] = 192,
+) -> Response:
+    """Give the map with title, scale and legend as a picture."""
+    window = plan_window(shown.shapes, *PICTURE_MM[orientation], scale or None)
+    with state.engine.connect() as connection:
+        ground = ground_of(connection, state.assessor.catalogue, hidden, window)
+    sheet = draw_sheet(shown.assessment, shown.shapes, paper=window.bounds)
+    picture = picture_svg(shown.assessment, sheet, window, language, ground)
+    return Response(map_picture(picture, dpi), media_type="image/png", headers=_saved_as(shown, "png"))
 
 
 @router.get("/assessments/{assessment_id}/pieces/{level}/{row}/{column}")
