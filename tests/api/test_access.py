@@ -421,7 +421,7 @@ ROUTES = routes_of_the_service()
 
 def ask(client: TestClient, world: World, route: str, role: str, values: Values) -> httpx2.Response:
     method, _space, template = route.partition(" ")
-    row = ROWS[route]
+    row = ROWS[route if method != "HEAD" else f"GET {template}"]
     send = dict(row.send or {})
     headers = dict(send.pop("headers", {}))
     if "params" in send:
@@ -456,6 +456,16 @@ def test_access(client: TestClient, world: World, route: str) -> None:
                 wrong.append((kind, role, answer.status_code, status, answer.text[:300]))
             wrong += [(kind, role, "tells of", name) for name in told(answer.text, role)]
     assert not wrong
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith("GET ") and route in ROWS])
+def test_what_can_be_read_can_be_asked_for_its_headers(client: TestClient, world: World, route: str) -> None:
+    row = ROWS[route]
+    values = row.fill(world, next(iter(row.allowed)))
+    whole = ask(client, world, route, "admin", values)
+    headers = ask(client, world, f"HEAD {route.removeprefix('GET ')}", "admin", values)
+    assert (headers.status_code, headers.content) == (whole.status_code, b"")
+    assert headers.headers.get("Content-Type") == whole.headers.get("Content-Type")
 
 
 def expected_of_reader(route: str, row: Row, kind: str) -> int:

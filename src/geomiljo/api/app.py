@@ -13,6 +13,7 @@ from geomiljo import __version__
 from geomiljo.accounts.provider import Provider
 from geomiljo.api.clients import Clients
 from geomiljo.api.deadline import DeadlineMiddleware
+from geomiljo.api.head import HeadMiddleware
 from geomiljo.api.headers import ReadingCorsMiddleware, SecurityHeadersMiddleware
 from geomiljo.api.idempotency import IdempotencyMiddleware
 from geomiljo.api.limits import limits_in_words, within_rate
@@ -116,6 +117,7 @@ def _wrap(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
             allow_headers=["Authorization"],
             expose_headers=["X-Request-Id"],
         )
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(IdempotencyMiddleware, abandoned_after_s=2 * settings.request_deadline_s)
     app.add_middleware(DeadlineMiddleware, deadline_s=settings.request_deadline_s)
     app.add_middleware(SecurityHeadersMiddleware, settings=settings)
