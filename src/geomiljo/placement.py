@@ -103,7 +103,7 @@ def require_in_sweden(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, w
     ...     require_in_sweden(stockholm, parse_crs(3011), sweden, "plan.gpkg")
     ... except WrongCrs as error:
     ...     print(error)
-    plan.gpkg does not lie in Sweden when its coordinates are EPSG:3011; it would lie in Sweden if they were EPSG:3006. State the right coordinate system with --crs, or correct it in the file.
+    plan.gpkg does not lie in Sweden when its coordinates are EPSG:3011; it would lie in Sweden if they were EPSG:3006. State the right coordinate system (crs), or correct it in the file.
     """  # noqa: E501 - the message is one line
     points = shapely.get_coordinates(shapely.convex_hull(geometry))
     inside = _Place.of(points, crs).inside(outline)
@@ -160,7 +160,7 @@ def misplaced(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, where: st
                 "{where} does not lie in Sweden when its coordinates are {crs}; it would lie in Sweden if they were "
                 "{others}."
             ),
-            remedy=_("State the right coordinate system with --crs, or correct it in the file."),
+            remedy=_("State the right coordinate system (crs), or correct it in the file."),
             others=", ".join(others),
             **params,
         )
@@ -168,7 +168,9 @@ def misplaced(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, where: st
         _("{where} lies outside Sweden: its coordinates, read as {crs}, are at {lonlat} (longitude, latitude)."),
         remedy=_("Only areas within Sweden and its sea can be checked.")
         if not others
-        else _("If that is wrong: it would lie in Sweden if its coordinates were {others}; state it with --crs."),
+        else _(
+            "If that is wrong: it would lie in Sweden if its coordinates were {others}; state the coordinate system (crs)."
+        ),
         others=", ".join(others),
         **params,
     )

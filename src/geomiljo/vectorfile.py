@@ -175,7 +175,7 @@ def choose_table(path: Path, table: str | None, source: str) -> str:
     if len(spatial) > 1:
         raise SeveralTables(
             _("{file} holds several tables with geometries."),
-            remedy=_("Name one with --table: {tables}."),
+            remedy=_("Name the one that is meant (table): {tables}."),
             file=source,
             tables=", ".join(spatial),
             choices=spatial,
@@ -221,15 +221,15 @@ def settle_crs(source: str, in_file: str | None, stated: str | None, suffix: str
         if found is None:
             raise MissingCrs(
                 _MISSING.get(suffix.lower(), _("{file} does not say which coordinate system its coordinates are in.")),
-                remedy=_("State it with --crs, for example --crs 3006 for SWEREF 99 TM."),
+                remedy=_("State the coordinate system (crs), for example 3006 for SWEREF 99 TM."),
                 file=source,
             )
         return _mappable(source, found)
     crs = parse_crs(stated)
     if found is not None and not _is_same(found, crs):
         raise WrongCrs(
-            _("{file} says {in_file}, but {stated} is stated with --crs."),
-            remedy=_("Leave --crs out if the file is right; otherwise correct the file."),
+            _("{file} says {in_file}, but {stated} is stated as its coordinate system (crs)."),
+            remedy=_("State no coordinate system if the file is right; otherwise correct the file."),
             file=source,
             in_file=crs_label(found),
             stated=crs_label(crs),

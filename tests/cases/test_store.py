@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, false, text
 
 from geomiljo.analysis.area import PlanArea, ProvisionGround, RepairNote
+from geomiljo.analysis.values import Words
 from geomiljo.assessments import Assessor
-from geomiljo.assessments.assess import in_both_languages
 from geomiljo.assessments.store import assess_plan
 from geomiljo.database.case_tables import Plan
 from geomiljo.errors import NotFound, StaleRevision, Withdrawn
@@ -66,7 +66,7 @@ def test_a_plan_comes_back_as_it_was_kept(engine: Engine) -> None:
     assert version.area.provisions == (NO_BUILDING,)
     assert version.area.geometry.equals_exact(area.geometry)
     assert (version.area.repairs, version.area.source_crs, version.area.name) == ((note,), "EPSG:3011", "Björkby")
-    assert in_both_languages("{reason}", **version.area.repairs[0].params).sv == "gränsen korsar sig själv"
+    assert Words.of("{reason}", **version.area.repairs[0].params).sv == "gränsen korsar sig själv"
     assert source == SOURCE
     assert version.source_hash == SOURCE.sha256
 

@@ -337,7 +337,7 @@ def test_a_refused_load_changes_nothing(
     assert caught.value.remedy
     if make is without_crs:
         assert isinstance(caught.value, MissingCrs)
-        assert "--crs" in str(caught.value)
+        assert "(crs)" in str(caught.value)
     assert content(engine) == before
 
 

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from strategies import areas, boxes
 
 from geomiljo.analysis.area import PlanArea
-from geomiljo.assessments.assess import in_both_languages
+from geomiljo.analysis.values import Words
 from geomiljo.catalogue import Catalogue
 from geomiljo.crs import SWEREF_ZONES, parse_crs, transform_one
 from geomiljo.errors import InputError, InvalidGeometry, LimitExceeded, OutsideSweden, UnsupportedGeometry, WrongCrs
@@ -55,7 +55,7 @@ def test_bow_tie(read: Read) -> None:
 
 def test_repairs_are_told_in_plain_words(read: Read) -> None:
     (note,) = read(polygon((0, 0), (20, 20), (20, 0), (0, 20), (0, 0)), crs="3006").repairs
-    told = in_both_languages(note.detail, **note.params)
+    told = Words.of(note.detail, **note.params)
     assert told.en.endswith(": the outline crosses itself at E 600010.00, N 6500010.00; that was mended.")
     assert told.sv.endswith(": gränsen korsar sig själv vid E 600010.00, N 6500010.00; det har lagats.")
 

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from geomiljo.texts import translate
+
 CAMEL_CASE = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 """Names as they are written in JSON."""
 
@@ -18,6 +20,11 @@ class Words:
 
     sv: Annotated[str, Field(description="In Swedish")]
     en: Annotated[str, Field(description="In English")]
+
+    @classmethod
+    def of(cls, template: str, **params: object) -> Words:
+        """Return a marked template in both languages."""
+        return cls(translate(template, "sv", **params), translate(template, "en", **params))
 
     def get(self, language: str) -> str:
         """Return the text in `language`."""

@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geomiljo import __version__
 from geomiljo.analysis.account_results import no_account
-from geomiljo.analysis.answers import LayerAnswer, covered_share, search_zone
 from geomiljo.analysis.assumptions import NO_ASSUMPTIONS
 from geomiljo.analysis.judge import judge
 from geomiljo.analysis.judge_cells import RasterCells, rows_read
@@ -24,20 +22,17 @@ from geomiljo.analysis.results import SCHEMA_VERSION, AreaResult, Assessment, La
 from geomiljo.analysis.shapes import cut_shapes, wanted_objects
 from geomiljo.analysis.values import Words
 from geomiljo.assessments.identity import METHOD_VERSION, assessment_id, set_version
+from geomiljo.assessments.unmeasured import unmeasured
 from geomiljo.errors import SourceUnavailable
 from geomiljo.geometry import geometry_array
-from geomiljo.layers.coverage import extent_geometry
 from geomiljo.layers.stage import classification_hash
 from geomiljo.texts import mark as _
-from geomiljo.texts import translate
-from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shapely.geometry.base import BaseGeometry
-
     from geomiljo.analysis.account_results import AccountResult
+    from geomiljo.analysis.answers import LayerAnswer
     from geomiljo.analysis.area import PlanArea
     from geomiljo.analysis.assumptions import Assumptions
     from geomiljo.analysis.pieces import Pieces
@@ -51,11 +46,6 @@ if TYPE_CHECKING:
 MUNICIPALITY_LAYER = "kommun"
 Told = Callable[[int, int, str | None], None]
 """Is told how many of how many layers are done, and which layer is next."""
-
-
-def in_both_languages(template: str, **params: object) -> Words:
-    """Return a marked template in Swedish and English."""
-    return Words(translate(template, "sv", **params), translate(template, "en", **params))
 
 
 @dataclass(frozen=True)
@@ -113,7 +103,7 @@ class Assessor:
         in_set = self.catalogue.layers_in_set(set_id)
         started = time.perf_counter()
         loaded = reader.layers()
-        answers = self._standing(plan, loaded, reader.off(), hidden)
+        answers = unmeasured(self, plan, loaded, reader.off(), hidden)
         asked = [self.questions[a.layer] for a in answers if a.position is not None]
         searches = [self.questions[a.layer].search_around(a.further_m) for a in answers if a.position is not None]
         rasters = {layer: raster for layer, version in loaded.items() if (raster := version.raster) is not None}
@@ -173,55 +163,8 @@ class Assessor:
         """Return the id that :meth:`assess` would give if no layer failed, without measuring."""
         set_id = layer_set or self.catalogue.default_layer_set()
         in_set = self.catalogue.layers_in_set(set_id)
-        answers = self._standing(plan, reader.layers(), reader.off(), hidden)
+        answers = unmeasured(self, plan, reader.layers(), reader.off(), hidden)
         return assessment_id(plan, answers, set_id, sorted(in_set), self.catalogue.version, assumptions)
-
-    def _standing(
-        self,
-        plan: PlanArea,
-        loaded: Mapping[str, LoadedLayer],
-        switched_off: Mapping[str, str],
-        hidden: frozenset[str],
-    ) -> list[LayerAnswer]:
-        """Return how each layer stands before anything is measured; measured ones are numbered."""
-        zones = _Zones(plan.geometry)
-        off = {**switched_off, **{layer: entry.reason.sv for layer, entry in self.catalogue.switched_off.items()}}
-        answers: list[LayerAnswer] = []
-        position = 0
-        for layer_id, question in self.questions.items():
-            answer = self._stands(
-                question, loaded.get(layer_id), off.get(layer_id), zones, is_hidden=layer_id in hidden
-            )
-            if answer.failure is None and layer_id in loaded and loaded[layer_id].raster is None:
-                answer = replace(answer, position=position)
-                position += 1
-            answers.append(answer)
-        return answers
-
-    def _stands(
-        self, question: LayerQuestions, loaded: LoadedLayer | None, off: str | None, zones: _Zones, *, is_hidden: bool
-    ) -> LayerAnswer:
-        layer = question.layer
-        unchecked = LayerAnswer(layer.id, failure="not_checked")
-        if is_hidden:
-            return replace(unchecked, reason="restricted")
-        if off is not None:
-            declared = self.catalogue.switched_off.get(layer.id)
-            words = Words(declared.reason.sv, declared.reason.en) if declared else Words(off, off)
-            return replace(unchecked, reason="switched_off", message=words)
-        further_m = max(0.0, loaded.largest_error_m - layer.position_error_m) if loaded else 0.0
-        zone = zones.around(question.search.reach_m + further_m)
-        is_outside = layer.extent is not None and not shapely.intersects(
-            extent_geometry(self.catalogue, layer.extent), zone
-        )
-        if loaded is None:
-            if is_outside:
-                return LayerAnswer(layer.id, is_outside_extent=True, reason="outside_extent")
-            is_image = layer.raster is not None and not layer.raster.is_measured
-            return replace(unchecked, reason="not_supported" if is_image else "not_loaded")
-        if loaded.classification != self.classifications[layer.id]:
-            return replace(unchecked, version=loaded.version, reason="register_changed")
-        return replace(_measurable(loaded, zones, zone, is_outside=is_outside), further_m=further_m)
 
     def _area(self, plan: PlanArea, municipality: tuple[str, str | None] | None) -> AreaResult:
         code, name = municipality or (None, None)
@@ -237,7 +180,7 @@ class Assessor:
             repairs=tuple(
                 RepairResult(
                     note.kind,
-                    in_both_languages(note.detail, **note.params),
+                    Words.of(note.detail, **note.params),
                     note.location,
                     note.area_before_m2,
                     note.area_after_m2,
@@ -250,52 +193,6 @@ class Assessor:
     def _layer_set(self, set_id: str, in_set: frozenset[str]) -> LayerSetResult:
         title = self.catalogue.layer_sets[set_id].title
         return LayerSetResult(set_id, set_version(in_set), Words(title.sv, title.en))
-
-
-class _Zones:
-    """The planning area with its search zones, each made once."""
-
-    def __init__(self, area: BaseGeometry) -> None:
-        self.area = area
-        self._zones: dict[float, BaseGeometry] = {}
-        self._shares: dict[tuple[int, float], float] = {}
-
-    def around(self, reach_m: float) -> BaseGeometry:
-        if reach_m not in self._zones:
-            self._zones[reach_m] = search_zone(self.area, reach_m)
-        return self._zones[reach_m]
-
-    def share(self, coverage: BaseGeometry, zone: BaseGeometry) -> float:
-        """Return the covered share; layers that were loaded with the same coverage share the answer."""
-        key = (id(coverage), id(zone))
-        if key not in self._shares:
-            self._shares[key] = covered_share(coverage, zone)
-        return self._shares[key]
-
-
-def _measurable(loaded: LoadedLayer, zones: _Zones, zone: BaseGeometry, *, is_outside: bool) -> LayerAnswer:
-    message = None
-    if loaded.unknown_count:
-        message = in_both_languages(
-            _("{count} objects of the source could not be loaded; nothing is known of them."),
-            count=Count(loaded.unknown_count),
-        )
-    answer = LayerAnswer(
-        loaded.layer,
-        version=loaded.version,
-        source_date=loaded.source_date,
-        message=message,
-        is_incomplete=bool(loaded.unknown_count),
-        is_outside_extent=is_outside,
-        reason="outside_extent" if is_outside else "objects_rejected" if loaded.unknown_count else None,
-    )
-    if loaded.coverage is None:
-        return replace(answer, reason=answer.reason or "coverage_unknown")
-    return replace(
-        answer,
-        covered_share=zones.share(loaded.coverage, zones.area),
-        ring_covered_share=zones.share(loaded.coverage, zone),
-    )
 
 
 def _with_failures(answers: list[LayerAnswer], failures: Mapping[str, Exception]) -> list[LayerAnswer]:
@@ -311,7 +208,7 @@ def _failed(answer: LayerAnswer) -> LayerAnswer:
         covered_share=None,
         ring_covered_share=None,
         is_outside_extent=False,
-        message=in_both_languages(_("The layer could not be read.")),
+        message=Words.of(_("The layer could not be read.")),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geomiljo.assessments.assess import Assessor, in_both_languages
+from geomiljo.analysis.values import Words
+from geomiljo.assessments.assess import Assessor
 from geomiljo.assessments.flips import Footing, explain
 from geomiljo.assessments.identity import METHOD_VERSION
 from geomiljo.assessments.registers import kept_registers
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.differences import Comparison
     from geomiljo.analysis.results import Assessment
-    from geomiljo.analysis.values import Words
     from geomiljo.assessments.store import StoredAssessment
     from geomiljo.layers.readers.kept import Cuts
 
@@ -92,13 +92,11 @@ class _Sides:
     def notes(self) -> tuple[Words, ...]:
         """Return what of then is no longer there."""
         gone = sorted({f"{layer} {version}" for reader in self._readers for layer, version in reader.missing.items()})
-        told = [in_both_languages(_("Layer version {version} is no longer kept."), version=version) for version in gone]
+        told = [Words.of(_("Layer version {version} is no longer kept."), version=version) for version in gone]
         for stored, assessor in zip(self._stored, self._assessors, strict=True):
             if assessor is None:
                 told.append(
-                    in_both_languages(
-                        _("The registers or the method of assessment {id} are no longer at hand."), id=stored.id
-                    )
+                    Words.of(_("The registers or the method of assessment {id} are no longer at hand."), id=stored.id)
                 )
         return tuple(told)
 

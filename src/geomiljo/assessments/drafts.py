@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from geomiljo.analysis.compare import finding_digest
+from geomiljo.analysis.states import finding_digest
 from geomiljo.analysis.values import CAMEL_CASE
 from geomiljo.assessments.reviews import NO_NUL, NewStatement, Stance, add_statement, finding_of
 from geomiljo.database.review_tables import StatementDraft

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from geomiljo.analysis.compare import Flip, States, changes_between, compare, layer_factor, objective_states
+from geomiljo.analysis.compare import Flip, changes_between, compare, layer_factor
 from geomiljo.analysis.objectives import flag_objectives
+from geomiljo.analysis.states import States, objective_states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

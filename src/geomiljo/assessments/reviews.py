@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, model_val
 from pydantic_core import PydanticCustomError
 from sqlalchemy import case, insert, select
 
-from geomiljo.analysis.compare import changed_fields, finding_states
 from geomiljo.analysis.differences import FindingState
+from geomiljo.analysis.states import changed_fields, finding_states
 from geomiljo.analysis.values import CAMEL_CASE
 from geomiljo.catalogue.rules import Ground
 from geomiljo.database.case_tables import AssessmentRow
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from geomiljo.access import Caller
-    from geomiljo.analysis.compare import FindingKey
     from geomiljo.analysis.results import Assessment, Finding
+    from geomiljo.analysis.states import FindingKey
     from geomiljo.assessments.store import StoredAssessment
 
 Stance = Literal["agree", "dispute", "handled", "investigate"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from geomiljo.analysis.compare import finding_digest
+from geomiljo.analysis.states import finding_digest
 from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.database.tables import SRID
 from geomiljo.geometry import geometry_array

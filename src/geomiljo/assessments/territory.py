@@ -13,7 +13,7 @@ from geomiljo.analysis.answers import WHOLLY, covered_share
 from geomiljo.analysis.ledger import Territory
 from geomiljo.analysis.measure import measure
 from geomiljo.analysis.pieces import COVER
-from geomiljo.assessments.assess import in_both_languages
+from geomiljo.analysis.values import Words
 from geomiljo.database.engine import query
 from geomiljo.database.tables import Feature, LayerVersion
 from geomiljo.errors import NotFound
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geomiljo.analysis.ledger import ClassKey
-    from geomiljo.analysis.values import Words
     from geomiljo.assessments.assess import Assessor
     from geomiljo.catalogue import Catalogue
 
@@ -66,13 +65,13 @@ def territory_of(
     _require_known(assessor.catalogue, layer, code or "")
     outline = _outline(connection, layer, code or "")
     if outline is None:
-        note = in_both_languages(
+        note = Words.of(
             _("Layer {layer} has no {code}, or is not loaded: shares are not known."), layer=layer, code=code
         )
         return Territory(None, {}), (note,)
     areas, missing = _areas_inside(PostgisReader(connection), assessor, outline, layers)
     notes = tuple(
-        in_both_languages(_("Layer {layer} does not map all of the territory: its shares are not known."), layer=name)
+        Words.of(_("Layer {layer} does not map all of the territory: its shares are not known."), layer=name)
         for name in missing
     )
     return Territory(outline, _chosen(areas, classes)), notes

@@ -156,7 +156,7 @@ def _require_usable(dataset: Any, name: str, stated: RasterStatements) -> CRS:
     if dataset.crs is None:
         raise WrongCrs(
             _("{file} states no coordinate system."),
-            remedy=_("State it with --crs, for example --crs 3006."),
+            remedy=_("State the coordinate system (crs), for example 3006 for SWEREF 99 TM."),
             file=name,
         )
     return recognise(CRS.from_wkt(dataset.crs.to_wkt()))

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from geomiljo.analysis.compare import finding_digest
+from geomiljo.analysis.states import finding_digest
 from geomiljo.assessments.drafts import NewDraft
 from geomiljo.assessments.opinion import COUNTY_ROLES, last_words
 from geomiljo.catalogue.rules import GROUNDS

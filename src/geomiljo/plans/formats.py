@@ -278,7 +278,7 @@ def _choose(members: list[zipfile.ZipInfo], source: str, table: str | None) -> t
     names = [PurePosixPath(member.filename).name for member in readable]
     raise SeveralTables(
         _("{file} is an archive with several files."),
-        remedy=_("Name one with --table: {tables}."),
+        remedy=_("Name the one that is meant (table): {tables}."),
         file=source,
         tables=", ".join(names),
         choices=names,

@@ -289,7 +289,7 @@ def _crs(document: dict[str, Any], source: str, stated: str | None) -> CRS:
             return settle_crs(source, None, stated)
         raise MissingCrs(
             _('{file} says "crs": null, which means that its coordinate system is unknown.'),
-            remedy=_("State it with --crs, for example --crs 3006 for SWEREF 99 TM."),
+            remedy=_("State the coordinate system (crs), for example 3006 for SWEREF 99 TM."),
             location="/crs",
             file=source,
         )
