@@ -169,7 +169,8 @@ def misplaced(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, where: st
         remedy=_("Only areas within Sweden and its sea can be checked.")
         if not others
         else _(
-            "If that is wrong: it would lie in Sweden if its coordinates were {others}; state the coordinate system (crs)."
+            "If that is wrong: it would lie in Sweden if its coordinates were {others};"
+            " state the coordinate system (crs)."
         ),
         others=", ".join(others),
         **params,
