@@ -311,7 +311,7 @@ ROWS: dict[str, Row] = {
     "GET /ogc/jobs": opened(),
     "GET /ogc/jobs/{job_id}": Row(JOBS, JOBS, a_process_job),
     "DELETE /ogc/jobs/{job_id}": Row(JOBS, JOBS, a_fresh_process_job),
-    "GET /ogc/jobs/{job_id}/results": Row(JOBS, JOBS, a_process_job, ok=410),  # dismissed; test_processes has results
+    "GET /ogc/jobs/{job_id}/results": Row(JOBS, JOBS, a_process_job, ok=410),  # dismissed; test_execution has results
     "GET /ogc/jobs/{job_id}/results/{output}": Row(JOBS, JOBS, a_process_job, {"output": "map"}, ok=410),
     "GET /": opened(),
     "GET /here": opened(params=A_PLACE),
