@@ -17,11 +17,15 @@ from sqlalchemy import Engine, text
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.sources import FileSource, FolderSource, HarvestableSource, WfsSource
 from geomiljo.database.backup import back_up, restore
-from geomiljo.errors import InputError, SourceUnavailable, UnreadableFile
+from geomiljo.errors import InputError, LayerDataError, SourceUnavailable, UnreadableFile
+from geomiljo.layers.probe import probe_layer
 from geomiljo.layers.raster_fetch import load_raster_from_source, refresh_raster
 from geomiljo.layers.raster_file import RasterStatements
 from geomiljo.layers.raster_load import RasterOptions, load_raster
+from geomiljo.layers.rasters import opened
+from geomiljo.layers.readers.base import stored_raster
 from geomiljo.layers.rebuild import renew
+from geomiljo.layers.versions import active_versions
 from geomiljo.settings import Settings
 
 PLAN = box(0, 0, 100, 100)
@@ -97,7 +101,7 @@ def test_what_fails_leaves_the_active_version(
     assert active(engine) == before
 
 
-def test_a_raster_in_a_folder_is_the_only_one_there(
+def test_rasters_in_a_folder_are_one_layer(
     engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
 ) -> None:
     folder = tmp_path / "in"
@@ -107,10 +111,46 @@ def test_a_raster_in_a_folder_is_the_only_one_there(
     registers = with_source(catalogue, source)
     first = refresh_raster(engine, registers, LAYER, settings)  # not loaded yet
     assert refresh_raster(engine, registers, LAYER, settings).is_new is False
-    raster(folder / "krona2.tif", 10)
-    with pytest.raises(SourceUnavailable, match=r"holds 2 rasters.*krona\.tif, krona2\.tif"):
+    raster(folder / "krona2.tif", 60)  # the same ground: by name it lies on top
+    second = refresh_raster(engine, registers, LAYER, settings)
+    assert (second.version != first.version, active(engine)) == (True, (second.version, 60.0))
+    write_cells(np.ones((10, 10), np.uint8), box(100, 0, 200, 100), nodata=0, path=folder / "krona3.tif")
+    with pytest.raises(LayerDataError, match=r"krona3\.tif and krona\.tif cannot be joined"):
         refresh_raster(engine, registers, LAYER, settings)
-    assert active(engine) == (first.version, 40.0)
+    assert active(engine) == (second.version, 60.0)
+
+
+def test_rasters_in_an_archive_are_one_layer(
+    engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "tiles.zip", "w") as archive:
+        for column, share in enumerate((10, 20, 30)):
+            ground = box(100 * column, 0, 100 * column + 100, 100)
+            path = write_cells(np.full((10, 10), share, np.uint8), ground, nodata=255, path=tmp_path / f"{share}.tif")
+            archive.write(path, f"{share}/ruta.tif")
+        archive.writestr("alla.vrt", "<VRTDataset/>")
+    with serving(file((tmp_path / "tiles.zip").read_bytes())) as server:
+        registers = with_source(catalogue, FileSource(url=f"{server.url}/krona", status="own_knowledge"))
+        refresh_raster(engine, registers, LAYER, settings)
+        assert refresh_raster(engine, registers, LAYER, settings).is_new is False
+    with engine.connect() as connection:
+        kept = stored_raster(active_versions(connection)[LAYER].raster)
+    assert kept is not None
+    with opened(kept) as cells:
+        assert cells.zonal(box(50, 0, 250, 100)).mean == pytest.approx((50 * 10 + 100 * 20 + 50 * 30) / 200)
+
+
+def test_a_probe_of_a_raster_asks_and_fetches_nothing(catalogue: Catalogue, settings: Settings, tmp_path: Path) -> None:
+    raster(tmp_path / "krona.tif", 40)
+    with serving(file((tmp_path / "krona.tif").read_bytes())) as server:
+        address = FileSource(url=f"{server.url}/krona", status="own_knowledge")
+        folder = FolderSource(path=str(tmp_path), pattern="*.tif", status="own_knowledge")
+        layer = catalogue.layers[LAYER].model_copy(update={"sources": (address, folder)})
+        by_address, by_folder = probe_layer(layer, settings)
+        assert (by_address.count, by_address.error) == (None, None)
+        assert (by_folder.count, by_folder.columns, by_folder.error) == (1, ("krona.tif",), None)
+        server.handler = lambda _question: Reply(b"<html></html>", "text/html")
+        assert isinstance(probe_layer(layer, settings, 1)[0].error, SourceUnavailable)
 
 
 def test_a_raster_that_came_from_a_file_is_read_again_as_was_stated(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from sources.test_contract import OWN, harvested, registered, state
 from sqlalchemy import Engine, text
 
 from geomiljo.catalogue import Catalogue, open_catalogue
-from geomiljo.catalogue.sources import ArcgisSource, FileSource, OgcFeaturesSource, Partition, StacSource, WfsSource
+from geomiljo.catalogue.sources import ArcgisSource, FileSource, OgcFeaturesSource, Partition, WfsSource
 from geomiljo.errors import CatalogueError, Conflict, InputError, NotFound, SourceUnavailable
 from geomiljo.layers.fetch import load_from_source, refresh, source_of
 from geomiljo.layers.probe import probe_layer
@@ -263,37 +262,21 @@ def test_layers_without_a_source_for_programs_say_so(catalogue: Catalogue) -> No
     assert source_of(catalogue.layers["brunnar"]).protocol == "ogc_features"
 
 
-def test_rasters_are_listed_page_by_page(catalogue: Catalogue, impatient: Settings) -> None:
-    def stac(question: Question) -> Reply:
-        at = int(question.query.get("page", 0))
-        links = [{"rel": "next", "href": f"?page={at + 1}"}] if at < 2 else []
-        return Reply(json.dumps({"type": "FeatureCollection", "features": [{}] * 3, "links": links}).encode())
-
-    with serving(stac) as server:
-        source = StacSource(url=server.url, collection="dtm-cog", **OWN)
-        layer = catalogue.layers["hojdmodell"].model_copy(update={"sources": (source,)})
-        [row] = probe_layer(layer, impatient)
-        assert (row.count, row.error) == (9, None)
-        with pytest.raises(NotFound):
-            source_of(layer)
-        server.handler = lambda _question: Reply(b"{}")
-        [row] = probe_layer(layer, impatient)
-        assert isinstance(row.error, SourceUnavailable)
-
-
 @pytest.mark.parametrize("shipped", [True, False])
 def test_sources_are_checked(shipped: bool, tmp_path: Path) -> None:
     """Faults of a source name file, line and key."""
     faulty = {
-        "type_names: [a.b], version: 1.1.0": "type names with a dot need version 2.0.0",
-        "type_names: [a], cap: 500": "cap and partition go together",
-        "type_names: [a], coverage: 'county:99'": "there is no county 99",
-        "type_names: []": "at least 1 item",
+        "protocol: wfs, type_names: [a.b], version: 1.1.0": "type names with a dot need version 2.0.0",
+        "protocol: wfs, type_names: [a], cap: 500": "cap and partition go together",
+        "protocol: wfs, type_names: [a], coverage: 'county:99'": "there is no county 99",
+        "protocol: wfs, type_names: []": "at least 1 item",
+        "protocol: stac, bbox: [15, 59, 14, 60]": "west, south, east, north",
+        "protocol: stac, datetime: 2024": "datetime",
     }
     (tmp_path / "organisation.yaml").write_text("name: Test\n", encoding="utf-8")
     for keys, fault in faulty.items():
         status = "{status: verified, as_of: 2026-01-01" if shipped else "{status: own_knowledge"
-        text_of = LOCAL_LAYER + f"      - {status}, protocol: wfs, url: 'https://a.example/wfs', {keys}}}\n"
+        text_of = LOCAL_LAYER + f"      - {status}, url: 'https://a.example/wfs', {keys}}}\n"
         (tmp_path / "layers.yaml").write_text(text_of, encoding="utf-8")
         with pytest.raises(CatalogueError, match=fault) as caught:
             open_catalogue(tmp_path)

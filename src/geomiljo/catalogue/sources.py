@@ -12,6 +12,8 @@ from geomiljo.catalogue.base import BasisStatus, Entry, NonEmpty
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>(){}]+$")]
 CredentialsName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Value = str | int | dt.date
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_INTERVAL = rf"^({_DAY}|{_DAY}/{_DAY}|{_DAY}/\.\.|\.\./{_DAY})$"
 Names = Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
 
 
@@ -154,11 +156,30 @@ class PostgisSource(_Source):
 
 
 class StacSource(_Source):
-    """A collection of a STAC catalogue: rasters, which are listed and not measured yet."""
+    """Rasters of a STAC catalogue, by its search or by its links; together they are the layer."""
 
     protocol: Literal["stac"] = "stac"
-    url: WebAddress
-    collection: NonEmpty
+    url: WebAddress = Field(description="Landing page of the service, catalogue or collection")
+    collection: NonEmpty | None = Field(default=None, description="Without it all items")
+    bbox: tuple[float, float, float, float] | None = Field(
+        default=None, description="Only items that reach into it: west, south, east, north in degrees"
+    )
+    datetime: NonEmpty | None = Field(
+        default=None, pattern=_INTERVAL, description="Only items of this day or from/to; `..` is open"
+    )
+    asset: NonEmpty | None = Field(default=None, description="Key of the file of an item, where it has several rasters")
+    role: NonEmpty | None = Field(default=None, description="Role of the file, where keys differ from item to item")
+    media_type: NonEmpty = Field(default="image/tiff", description="What the type of the file begins with")
+    page_size: int = Field(default=250, ge=1, le=10_000)
+    hosts: tuple[NonEmpty, ...] = Field(
+        default=(), description="Other hosts that files lie at; credentials are for them too"
+    )
+
+    @model_validator(mode="after")
+    def _box_is_one(self) -> StacSource:
+        if self.bbox is not None and not (self.bbox[0] < self.bbox[2] and self.bbox[1] < self.bbox[3]):
+            raise ValueError("a bbox is west, south, east, north")
+        return self
 
 
 class ManualSource(_Source):

@@ -9,7 +9,7 @@ from sqlalchemy import func, update
 
 from geomiljo.catalogue.sources import ManualSource, StacSource
 from geomiljo.database.tables import LayerVersion
-from geomiljo.errors import NotFound
+from geomiljo.errors import InputError, NotFound
 from geomiljo.layers.load import Loaded, LoadOptions, load_layer, refresh_layer, require_vector
 from geomiljo.layers.sources.folder import definition_hash, held
 from geomiljo.layers.sources.harvest import harvest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geomiljo.settings import Settings
 
 
-def source_of(layer: Layer, number: int | None = None) -> HarvestableSource:
+def source_of(layer: Layer, number: int | None = None) -> HarvestableSource | StacSource:
     """Return the source to harvest a layer from.
 
     Parameters
@@ -42,7 +42,7 @@ def source_of(layer: Layer, number: int | None = None) -> HarvestableSource:
     """
     listed = layer.sources if number is None else layer.sources[max(number - 1, 0) : max(number, 0)]
     for source in listed:
-        if not isinstance(source, (StacSource, ManualSource)):
+        if not isinstance(source, ManualSource):
             return source
     raise NotFound(
         _("The registers know no source of {layer} that a program can read."),
@@ -86,6 +86,13 @@ def load_from_source(
     layer = catalogue.layer(layer_id)
     require_vector(layer)
     source = source_of(layer, number)
+    if isinstance(source, StacSource):
+        raise InputError(
+            _("Source {protocol} brings rasters; layer {layer} holds objects."),
+            remedy=_("Choose another source with --source, or load a file: geomiljo layer load {layer} FILE."),
+            protocol=source.protocol,
+            layer=layer_id,
+        )
     with engine.connect() as connection:
         active = active_versions(connection).get(layer_id)
     known = _known_state(layer, source, active, stated)

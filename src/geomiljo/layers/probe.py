@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from geomiljo.catalogue.sources import FolderSource, ManualSource, StacSource
 from geomiljo.errors import GeomiljoError, InputError
 from geomiljo.layers.sources.opening import opened
-from geomiljo.layers.sources.stac import list_items
+from geomiljo.layers.sources.rasters import RasterSource, opened_rasters
 from geomiljo.layers.sources.store import shared_reading, write_page
 from geomiljo.texts import explain
 from geomiljo.texts import mark as _
@@ -36,9 +36,9 @@ class Probe:
     protocol, address, status : str
         As registered.
     count : int or None
-        Objects that it says it holds, or rasters that it lists.
+        Objects that it says it holds, rasters, or items of a catalogue.
     columns : tuple of str
-        Of the first objects.
+        Of the first objects; of rasters the names of files, of a catalogue those of its items.
     crs : str or None
         How their coordinates are to be read.
     is_swapped : bool
@@ -92,10 +92,10 @@ def probe_layer(layer: Layer, settings: Settings, number: int | None = None) -> 
             layer=layer.id,
             count=len(layer.sources),
         )
-    return [_probe(position, source, settings) for position, source in chosen]
+    return [_probe(layer, position, source, settings) for position, source in chosen]
 
 
-def _probe(number: int, source: Source, settings: Settings) -> Probe:
+def _probe(layer: Layer, number: int, source: Source, settings: Settings) -> Probe:
     match source:
         case ManualSource():
             return Probe(number, source.protocol, source.place, source.status, is_asked=False)
@@ -104,8 +104,10 @@ def _probe(number: int, source: Source, settings: Settings) -> Probe:
         case _:
             found = Probe(number, source.protocol, source.url, source.status)
     try:
-        if isinstance(source, StacSource):
-            return replace(found, count=list_items(source, settings))
+        if isinstance(source, StacSource) or (layer.is_raster_only and isinstance(source, RasterSource)):
+            with opened_rasters(source, settings) as rasters:
+                count, names = rasters.sample()
+            return replace(found, count=count, columns=names)
         return _asked(found, source, settings)
     except GeomiljoError as error:
         return replace(found, error=error)

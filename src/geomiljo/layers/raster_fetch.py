@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import zipfile
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePath, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from geomiljo.catalogue.sources import FileSource, FolderSource
-from geomiljo.errors import InputError, NotFound
+from geomiljo.catalogue.sources import StacSource
+from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, transformer
+from geomiljo.errors import InputError, NotFound, UnreadableFile
+from geomiljo.layers.coverage import stated_coverage
 from geomiljo.layers.fetch import source_of, touch
 from geomiljo.layers.raster_file import RasterStatements
 from geomiljo.layers.raster_load import LoadedRaster, RasterOptions, load_raster, raster_folder
+from geomiljo.layers.raster_mosaic import join, require_readable
 from geomiljo.layers.sources.folder import definition_hash, held
-from geomiljo.layers.sources.local import LocalFolder
-from geomiljo.layers.sources.tables import require_whole
+from geomiljo.layers.sources.rasters import RasterSource, opened_rasters
 from geomiljo.layers.stage import classification_hash
 from geomiljo.layers.versions import active_versions
-from geomiljo.remote import Asked, Remote, no_answer
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Engine
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from geomiljo.database.tables import LayerVersion
     from geomiljo.layers.sources.folder import HarvestFolder
     from geomiljo.settings import Settings
-
-_P = TypeVar("_P", bound=PurePath)
-_RASTERS = {".tif", ".tiff", ".img", ".vrt", ".asc"}
 
 
 def load_raster_from_source(
@@ -45,7 +42,7 @@ def load_raster_from_source(
     *,
     number: int | None = None,
 ) -> LoadedRaster:
-    """Fetch a raster by its address or from its folder, and load it as the layer's new active version.
+    """Fetch the rasters of a source and load them, joined, as the layer's new active version.
 
     A source that says that nothing has changed is not fetched; only `checked_at` moves.
 
@@ -59,25 +56,66 @@ def load_raster_from_source(
     """
     layer = catalogue.layer(layer_id)
     source = source_of(layer, number)
-    if not isinstance(source, FileSource | FolderSource):
+    if not isinstance(source, RasterSource):
         raise InputError(
-            _("A raster is fetched from a file or a folder; source {protocol} of {layer} is neither."),
+            _("A raster is fetched from a file, a folder or a STAC catalogue; source {protocol} of {layer} is none."),
             remedy=_("Choose another source with --source, or load a file: geomiljo layer load {layer} FILE."),
             protocol=source.protocol,
             layer=layer_id,
         )
     with engine.connect() as connection:
         active = active_versions(connection).get(layer_id)
-    with held(settings.state_dir, layer_id, source) as folder:
-        state, address = _state(source, settings)
-        if active is not None and state is not None and state == _known_state(layer, source, active, options):
+    narrowed = _narrowed(engine, catalogue, source, options)
+    with opened_rasters(narrowed, settings) as rasters, held(settings.state_dir, layer_id, source) as folder:
+        found = rasters.inventory()
+        if (
+            active is not None
+            and found.state is not None
+            and found.state == _known_state(layer, source, active, options)
+        ):
             touch(engine, active.id)
             return LoadedRaster(layer_id, active.version, is_new=False, report=active.report)
-        path = _fetched(source, settings, folder)
-        told = {"address": address, "state": state, "definition": definition_hash(source), "number": number}
-        loaded = load_raster(engine, catalogue, layer_id, path, raster_folder(settings), options, harvest=told)
+        told = {
+            "address": rasters.address,
+            "state": found.state,
+            "definition": definition_hash(source),
+            "number": number,
+        }
+        dated = replace(options, source_date=options.source_date or found.date)
+        files = rasters.bring(folder.path)
+        with _damaged_named(files, folder):
+            mosaic = join(files, folder.path / f"{layer_id}.vrt", options.statements)
+            harvest = {**told, **mosaic.document()}
+            loaded = load_raster(
+                engine, catalogue, layer_id, mosaic.path, raster_folder(settings), dated, harvest=harvest
+            )
         folder.clear()
     return loaded
+
+
+def _narrowed(engine: Engine, catalogue: Catalogue, source: RasterSource, options: RasterOptions) -> RasterSource:
+    """Return a catalogue's source for those items alone that reach into the coverage that is stated."""
+    if options.coverage is None or not isinstance(source, StacSource):
+        return source
+    with engine.connect() as connection:
+        area = stated_coverage(options.coverage, catalogue, connection)
+    west, south, east, north = transformer(ANALYSIS_CRS, WIRE_CRS).transform_bounds(*area.bounds)
+    own = source.bbox or (west, south, east, north)
+    bbox = (max(west, own[0]), max(south, own[1]), min(east, own[2]), min(north, own[3]))
+    return source.model_copy(update={"bbox": bbox})
+
+
+@contextmanager
+def _damaged_named(files: Sequence[Path], folder: HarvestFolder) -> Iterator[None]:
+    """Name the file that cannot be read, and fetch all anew the next time."""
+    try:
+        yield
+    except UnreadableFile:
+        try:
+            require_readable(files)
+        finally:
+            folder.clear()
+        raise
 
 
 def refresh_raster(engine: Engine, catalogue: Catalogue, layer_id: str, settings: Settings) -> LoadedRaster:
@@ -120,9 +158,7 @@ def _stated(before: dict[str, object]) -> RasterOptions:
     )
 
 
-def _known_state(
-    layer: Layer, source: FileSource | FolderSource, active: LayerVersion, options: RasterOptions
-) -> str | None:
+def _known_state(layer: Layer, source: RasterSource, active: LayerVersion, options: RasterOptions) -> str | None:
     """Return the state of the source that is loaded, if loading it again would bring the same version."""
     harvest = active.options.get("harvest")
     if not harvest:
@@ -135,41 +171,3 @@ def _known_state(
     )
     state: str | None = harvest["state"]
     return state if same else None
-
-
-def _state(source: FileSource | FolderSource, settings: Settings) -> tuple[str | None, str]:
-    """Return what changes when the raster does, where the source tells, and what people are told of its place."""
-    if isinstance(source, FolderSource):
-        return LocalFolder(source).inventory().state, source.path
-    with Remote(settings, source.credentials) as remote:
-        headers = remote.peek(Asked(source.url))
-    return headers.get("etag") or headers.get("last-modified"), source.url
-
-
-def _fetched(source: FileSource | FolderSource, settings: Settings, folder: HarvestFolder) -> Path:
-    """Return the raster file on this machine."""
-    if isinstance(source, FolderSource):
-        return _only(LocalFolder(source).files(), source.path)
-    with Remote(settings, source.credentials) as remote:
-        path = remote.fetch(Asked(source.url, resumes=True), folder.path / "raster").path
-    require_whole(path, source.url)
-    if not zipfile.is_zipfile(path):
-        return path
-    with zipfile.ZipFile(path) as archive:
-        names = [PurePosixPath(name) for name in archive.namelist()]
-        member = _only([name for name in names if name.suffix.lower() in _RASTERS], source.url)
-        unpacked = folder.path / member.name
-        with archive.open(str(member)) as packed, unpacked.open("wb") as plain:
-            shutil.copyfileobj(packed, plain)
-    return unpacked
-
-
-def _only(files: Sequence[_P], address: str) -> _P:
-    if len(files) != 1:
-        raise no_answer(
-            _("{address} holds {count} rasters; a layer is one: {names}."),
-            address,
-            count=len(files),
-            names=", ".join(file.name for file in files) or "-",
-        )
-    return files[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import rasterio
 import rasterio.shutil
 import shapely
 from pyproj import CRS
+from rasterio.enums import MaskFlags
 from rio_cogeo.cogeo import cog_validate
 
 from geomiljo.crs import ANALYSIS_CRS, parse_crs, recognise, transform_one
@@ -33,6 +35,7 @@ _NOTHING = 255
 """No data in the raster of shares that a threshold makes."""
 _FULL_SHARE = 100
 _COG = {"driver": "COG", "compress": "DEFLATE", "predictor": "YES", "bigtiff": "IF_SAFER", "blocksize": 512}
+_ENVIRONMENT = {**SMALL_CACHE, "GDAL_TIFF_INTERNAL_MASK": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +118,49 @@ def write_raster(source: Path, target: Path, stated: RasterStatements, outline: 
     LayerDataError
         Several bands, a raster that is not north up, or no cell with data.
     """
+    with read_errors(source.name), rasterio.Env(**_ENVIRONMENT), rasterio.open(source) as dataset:
+        crs = require_usable(dataset, source.name, stated)
+        footprint = transform_one(shapely.box(*dataset.bounds), crs, ANALYSIS_CRS)
+        require_some_in_sweden(np.array([footprint], dtype=object), ANALYSIS_CRS, outline, source.name)
+        is_whole = stated.nodata is None and stated.at_least is None and stated.crs is None
+        was_cog = is_whole and cog_validate(source, quiet=True, strict=True)[0]
+        if was_cog:
+            shutil.copyfile(source, target)
+        else:
+            _rewrite(dataset, crs, stated, target)
+        return _content(target, crs, footprint, source.name, was_cog=bool(was_cog))
+
+
+@contextmanager
+def read_errors(name: str) -> Iterator[None]:
+    """Turn what goes wrong in reading a raster that somebody gave into an error for people.
+
+    Raises
+    ------
+    UnreadableFile
+        GDAL reads no raster from it, or not all of it.
+    """
     try:
-        with rasterio.Env(**SMALL_CACHE), rasterio.open(source) as dataset:
-            crs = _require_usable(dataset, source.name, stated)
-            footprint = transform_one(shapely.box(*dataset.bounds), crs, ANALYSIS_CRS)
-            require_some_in_sweden(np.array([footprint], dtype=object), ANALYSIS_CRS, outline, source.name)
-            is_whole = stated.nodata is None and stated.at_least is None and stated.crs is None
-            was_cog = is_whole and cog_validate(source, quiet=True, strict=True)[0]
-            if was_cog:
-                shutil.copyfile(source, target)
-            else:
-                _rewrite(dataset, crs, stated, target)
-            return _content(target, crs, footprint, source.name, was_cog=bool(was_cog))
+        yield
     except rasterio.errors.RasterioError as error:
         raise UnreadableFile(
             _("{file} cannot be read as a raster: {reason}."),
             remedy=_("Give a GeoTIFF, a VRT, or another raster file that GDAL reads."),
-            file=source.name,
+            file=name,
             reason=str(error).rstrip("."),
         ) from error
 
 
-def _require_usable(dataset: Any, name: str, stated: RasterStatements) -> CRS:
+def require_usable(dataset: Any, name: str, stated: RasterStatements) -> CRS:
+    """Return the coordinate system of a raster that can be a layer.
+
+    Raises
+    ------
+    WrongCrs
+        None is stated.
+    LayerDataError
+        Several bands, or a raster that is not north up.
+    """
     if dataset.count != 1:
         raise LayerDataError(
             _("{file} has {count} bands; a layer has one."),
@@ -183,9 +207,12 @@ def _rewrite(dataset: Any, crs: CRS, stated: RasterStatements, target: Path) -> 
         with rasterio.open(plain, "w", **profile) as written:
             if not is_share:
                 written.scales, written.offsets = dataset.scales, dataset.offsets
-            for window, values, is_valid in _blocks(dataset, stated.nodata):
+            has_mask = profile["nodata"] is None and MaskFlags.all_valid not in dataset.mask_flag_enums[0]
+            for window, values, is_valid in blocks(dataset, stated.nodata):
                 made = _as_shares(values * dataset.scales[0] + dataset.offsets[0], is_valid, stated.at_least)
                 written.write(values if made is None else made, 1, window=window)
+                if has_mask:
+                    written.write_mask(is_valid, window=window)
         resampling = "AVERAGE" if is_share or np.dtype(profile["dtype"]).kind == "f" else "NEAREST"
         rasterio.shutil.copy(plain, target, overview_resampling=resampling, **_COG)
     finally:
@@ -200,16 +227,21 @@ def _as_shares(values: NDArray[Any], is_valid: NDArray[np.bool_], at_least: floa
     return shares
 
 
-def _blocks(dataset: Any, nodata: float | None = None) -> Iterator[tuple[Any, NDArray[Any], NDArray[np.bool_]]]:
+def blocks(dataset: Any, nodata: float | None = None) -> Iterator[tuple[Any, NDArray[Any], NDArray[np.bool_]]]:
     """Yield window, values and which have data, block by block."""
     for _position, window in dataset.block_windows(1):
-        values = dataset.read(1, window=window)
-        is_valid = dataset.read_masks(1, window=window) > 0
-        if values.dtype.kind == "f":
-            is_valid &= np.isfinite(values)
-        if nodata is not None:
-            is_valid &= values != nodata
-        yield window, values, is_valid
+        yield window, *read_block(dataset, window, nodata)
+
+
+def read_block(dataset: Any, window: Any, nodata: float | None) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return the values of a window, and which have data; `nodata`: what says nothing beside what the file states."""
+    values = dataset.read(1, window=window)
+    is_valid = dataset.read_masks(1, window=window) > 0
+    if values.dtype.kind == "f":
+        is_valid &= np.isfinite(values)
+    if nodata is not None:
+        is_valid &= values != nodata
+    return values, is_valid
 
 
 def _content(path: Path, crs: CRS, footprint: BaseGeometry, name: str, *, was_cog: bool) -> RasterContent:
@@ -219,7 +251,7 @@ def _content(path: Path, crs: CRS, footprint: BaseGeometry, name: str, *, was_co
         digest.update(repr((*dataset.transform, dataset.shape, dataset.dtypes, dataset.nodata)).encode())
         is_whole = np.dtype(dataset.dtypes[0]).kind in "iu" and (dataset.scales[0], dataset.offsets[0]) == (1, 0)
         found: set[int] | None = set() if is_whole else None
-        for _window, values, is_valid in _blocks(dataset):
+        for _window, values, is_valid in blocks(dataset):
             digest.update(values.tobytes())
             there = values[is_valid]
             if there.size:

@@ -39,7 +39,7 @@ def _outcome(probe: Probe, language: Language) -> str:
     if not probe.is_asked:
         return translate(_("a place for people to look at; a program cannot ask it"), language)
     if probe.crs is None:
-        return translate(_("answers"), language)
+        return ": ".join([translate(_("answers"), language), *([", ".join(probe.columns)] if probe.columns else [])])
     order = (
         translate(_("north before east"), language) if probe.is_swapped else translate(_("east before north"), language)
     )

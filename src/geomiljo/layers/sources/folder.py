@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from geomiljo.catalogue.sources import HarvestableSource
+    from geomiljo.catalogue.sources import HarvestableSource, StacSource
 
 _SECONDS_PER_HOUR = 3_600
 
@@ -121,14 +121,14 @@ def _entry(line: bytes) -> Entry:
     return Entry(Step.of(document["step"]), notes, [Step.of(step) for step in document["steps"]])
 
 
-def definition_hash(source: HarvestableSource) -> str:
+def definition_hash(source: HarvestableSource | StacSource) -> str:
     """Return a hash of what decides what a harvest brings; comments and dates do not."""
     said = source.model_dump_json(exclude={"comment", "status", "as_of", "coverage", "licence"})
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 @contextmanager
-def held(state_dir: Path, layer_id: str, source: HarvestableSource) -> Iterator[HarvestFolder]:
+def held(state_dir: Path, layer_id: str, source: HarvestableSource | StacSource) -> Iterator[HarvestFolder]:
     """Hold the folder of a layer and a source; nobody else can at the same time.
 
     Raises
