@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from factories import box, write_layer
+from factories import box, line, write_layer
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -97,6 +97,42 @@ def test_coverage_is_told_county_by_county(client: TestClient, wetlands: Engine)
     page = client.get("/layers/ramsar").text
     assert [page.count(f'class="cv-{look}" d=') for look in ("full", "part", "none")] == [1, 1, 1]
     assert "50,0\u00a0%" in page
+
+
+def covered(client: TestClient, **asked: str) -> dict[str, str]:
+    """Return how much of the county the list says that each loaded layer maps."""
+    rows = client.get("/layers", params=asked).text.split("<tr>")
+    told = (re.search(r'/layers/([a-z0-9_.]+)".*covcell">.*?num">([^<]+)<', row, flags=re.DOTALL) for row in rows)
+    return {found.group(1): found.group(2) for found in told if found}
+
+
+def test_the_list_tells_how_much_of_a_county_is_mapped(
+    client: TestClient, wetlands: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """The west is mapped: all of the first county, half of the second, nothing of the third."""
+    load_layer(wetlands, catalogue, "tuva", write_layer(tmp_path / "t.gpkg", [box(0, 0, 1, 1)]), LoadOptions())
+    stated = LoadOptions(coverage="county:03")
+    load_layer(wetlands, catalogue, "leder", write_layer(tmp_path / "l.gpkg", [line((0, 0), (9, 0))]), stated)
+    shares = {county: covered(client, county=county) for county in ("01", "03", "04")}
+    assert {county: told["ramsar"] for county, told in shares.items()} == {
+        "01": "100\u00a0%",
+        "03": "50,0\u00a0%",
+        "04": "0\u00a0%",
+    }
+    assert [told["leder"] for told in shares.values()] == ["0\u00a0%", "100\u00a0%", "0\u00a0%"]
+    assert {told["lan"] for told in shares.values()} == {"100\u00a0%"}
+    assert all("tuva" not in told for told in shares.values())  # what it maps is not known
+    assert covered(client, county="25") == {"lan": "100\u00a0%", "leder": "0\u00a0%"}  # not among those loaded
+    assert covered(client) == {}
+    client.post("/auth/demo", data={"role": "reviewer", "place": "03"})
+    assert covered(client)["ramsar"] == "50,0\u00a0%"  # one's own county
+    assert covered(client, county="") == {}
+    assert "&amp;county=03" in client.get("/layers").text
+    assert client.get("/layers", params={"county": "Skåne"}).status_code == 422
+
+
+def test_without_counties_the_list_says_so(client: TestClient) -> None:
+    assert "Lagret med län är inte inläst" in client.get("/layers", params={"county": "01"}).text
 
 
 def test_unknown_coverage_is_never_called_none(

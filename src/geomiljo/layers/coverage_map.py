@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import text
 
 from geomiljo.database.engine import query
+from geomiljo.layers.coverage import COUNTY_LAYER
+from geomiljo.layers.versions import active_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy import Connection
+
+    from geomiljo.layers.overview import LayerRow
 
 Extent = Literal["whole", "part", "none", "unknown"]
 _ROUNDING = 1e-6
@@ -69,3 +75,34 @@ def coverage_map(connection: Connection, version_id: int, areas_version_id: int)
     west, south, east, north = rows[0][-4:]
     areas = tuple(MappedArea(row.id, row.name, row.share, row.path) for row in rows)
     return CoverageMap(areas, (west, -north, east - west, north - south))
+
+
+def county_shares(connection: Connection, rows: Iterable[LayerRow], county: str) -> Mapping[str, float | None] | None:
+    """Return the share of a county that each loaded layer has mapped.
+
+    A share is None where it is not known what the layer maps. All is None where the layer of counties is not loaded.
+    """
+    active = active_versions(connection)
+    if COUNTY_LAYER not in active:
+        return None
+    loaded = [row for row in rows if row.version]
+    shares = {row.id: _stated_share(row.coverage, county) for row in loaded}
+    own = [active[row.id].id for row in loaded if row.coverage is not None and shares[row.id] is None]
+    asked = {"areas": active[COUNTY_LAYER].id, "county": county, "versions": own}
+    for layer, share in connection.execute(text(query("county_shares")), asked):
+        shares[layer] = None if share is None else _rounded(share)
+    return shares
+
+
+def _stated_share(coverage: str | None, county: str) -> float | None:
+    """Return the share where what was stated at load tells it; None: it has to be measured, or is not known."""
+    if coverage == "sweden":
+        return 1.0
+    if coverage is not None and coverage.startswith("county:"):
+        return float(county in coverage.removeprefix("county:").split(","))
+    return None
+
+
+def _rounded(share: float) -> float:
+    """Return a share that is all but nothing or all as that."""
+    return float(round(share)) if abs(share - round(share)) <= _ROUNDING else share

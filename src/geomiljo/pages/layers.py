@@ -12,7 +12,7 @@ from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
@@ -55,18 +55,22 @@ class LayerFilter:
         Part of title, id, authority or owner.
     theme, state, objective
         None: any.
+    county : str
+        Whose coverage is told, two digits; empty: none.
     """
 
     text: str = ""
     theme: Theme | None = None
     state: LayerState | None = None
     objective: int | None = None
+    county: str = ""
 
     def address(self, state: LayerState | None) -> str:
         """Return the address of the list with another state."""
         asked = replace(self, state=state)
         named = {"q": asked.text, "theme": asked.theme, "state": asked.state, "objective": asked.objective}
-        return "/layers?" + urlencode({name: value for name, value in named.items() if value})
+        told = {name: value for name, value in named.items() if value}
+        return "/layers?" + urlencode({**told, "county": asked.county})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class LayerLine:
         Those that its rules carry.
     coverage : str
         What it maps, in words; empty where it is not loaded.
+    share : float or None
+        Of the county that is asked about; None: not known, or none is asked about.
     """
 
     layer: Layer
@@ -88,6 +94,7 @@ class LayerLine:
     worst: Severity | None
     objectives: tuple[int, ...]
     coverage: str
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,19 @@ class LayerList:
     last_loaded: str | None
 
 
-def layer_list(rows: Sequence[LayerRow], catalogue: Catalogue, wanted: LayerFilter, language: Language) -> LayerList:
-    """Return the layers that a filter leaves, by theme."""
-    lines = [line_of(row, catalogue, language) for row in rows if _is_wanted(row, catalogue, wanted)]
+def layer_list(
+    rows: Sequence[LayerRow],
+    catalogue: Catalogue,
+    wanted: LayerFilter,
+    language: Language,
+    shares: Mapping[str, float | None],
+) -> LayerList:
+    """Return the layers that a filter leaves, by theme; `shares` tells how much of the county each has mapped."""
+    lines = [
+        replace(line_of(row, catalogue, language), share=shares.get(row.id))
+        for row in rows
+        if _is_wanted(row, catalogue, wanted)
+    ]
     by_theme = ((theme, tuple(line for line in lines if line.layer.theme == theme)) for theme in get_args(Theme))
     return LayerList(
         groups=tuple((theme, found) for theme, found in by_theme if found),

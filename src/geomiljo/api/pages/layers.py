@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy import Connection
 
-from geomiljo.access import allows
+from geomiljo.access import Caller, allows
 from geomiljo.api.pages.answers import Blank, PageFrame, page, page_router
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
 from geomiljo.api.state import ServiceState, State
@@ -20,7 +20,7 @@ from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.layers import Theme
 from geomiljo.errors import NotFound
 from geomiljo.layers.changes import change_report
-from geomiljo.layers.coverage_map import coverage_map
+from geomiljo.layers.coverage_map import county_shares, coverage_map
 from geomiljo.layers.overview import LayerRow, layer_details, layer_overview, version_rows
 from geomiljo.layers.versions import active_versions
 from geomiljo.pages import layer as layer_view
@@ -38,17 +38,21 @@ _MOST_REPORTS = 50
 def layers(
     frame: PageFrame,
     state: State,
+    caller: CurrentCaller,
     hidden: HiddenLayers,
     text: Annotated[str, Query(alias="q", max_length=200)] = "",
     theme: Annotated[Theme | None, Blank] = None,
     standing: Annotated[LayerState | None, Blank, Query(alias="state")] = None,
     objective: Annotated[Annotated[int, Field(ge=1, le=16)] | None, Blank] = None,
+    county: Annotated[str | None, Query(pattern="^([0-9]{2})?$")] = None,
 ) -> Response:
-    """List the layers of the registers with what is loaded of them."""
+    """List the layers of the registers with what is loaded of them, and how much of a county it maps: one's own."""
     catalogue, language = state.assessor.catalogue, frame.language
+    county = _own_county(caller, catalogue) if county is None else county
     with state.engine.connect() as connection:
         rows = layer_overview(connection, catalogue, hidden)
-    wanted = LayerFilter(text, theme, standing, objective)
+        shares = county_shares(connection, rows, county) if county else None
+    wanted = LayerFilter(text, theme, standing, objective, county)
     default = catalogue.default_layer_set()
     return page(
         frame,
@@ -56,15 +60,23 @@ def layers(
         section="layers",
         catalogue=catalogue,
         wanted=wanted,
-        listed=layer_list(rows, catalogue, wanted, language),
+        listed=layer_list(rows, catalogue, wanted, language, shares or {}),
+        has_shares=shares is not None,
         in_set=len(catalogue.layers_in_set(default)),
         set_title=catalogue.layer_sets[default].title.get(language),
         states=STATES,
         themes=[(code, translate(THEME[code], language)) for code in get_args(Theme)],
         state_options=[(code, translate(title, language)) for code, title in STATES.items()],
         objective_options=[(n, f"{n} {o.name.get(language)}") for n, o in catalogue.objectives.items()],
+        county_options=[(code, known.name) for code, known in sorted(catalogue.counties.items())],
         restricted=layer_view.why_restricted(state.settings.restricted_layers_for, language),
     )
+
+
+def _own_county(caller: Caller, catalogue: Catalogue) -> str:
+    """Return the county that somebody works in; empty where there is none."""
+    municipality = catalogue.municipalities.get(caller.municipality or "")
+    return caller.county or (municipality.county if municipality else "")
 
 
 @router.get("/layers/{layer_id}")
