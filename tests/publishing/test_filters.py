@@ -11,7 +11,9 @@ import shapely
 import sqlalchemy as sa
 from databases import engine_at, fresh_database
 from factories import EAST, NORTH
-from publishing.cql2_world import FIELDS, ROWS, TABLE, Author, as_text, fill, meaning
+from publishing.cql2_author import Author, as_text
+from publishing.cql2_meaning import meaning
+from publishing.cql2_world import FIELDS, ROWS, TABLE, fill
 from pyproj import CRS
 
 from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, northing_first, parse_crs, transform_one, transformer
