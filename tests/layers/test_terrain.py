@@ -19,9 +19,12 @@ from geomiljo.analysis.results import Assessment, LayerResult
 from geomiljo.assessments import Assessor
 from geomiljo.catalogue import Catalogue
 from geomiljo.errors import LayerDataError, NotFound
+from geomiljo.layers.elevation import slope_strips
 from geomiljo.layers.overview import layer_details
 from geomiljo.layers.raster_load import LoadedRaster, load_raster
+from geomiljo.layers.rasters import opened
 from geomiljo.layers.readers import open_reader
+from geomiljo.layers.readers.base import RasterVersion
 from geomiljo.layers.rebuild import make_derived, rebuild_dependants
 from geomiljo.layers.terrain import NOTHING, flow_ha, slope_pct, standing_water
 from geomiljo.layers.versions import active_versions
@@ -121,6 +124,19 @@ def lowest_way_out(heights: NDArray[np.float32], has_data: NDArray[np.bool_]) ->
         level = lower
 
 
+@given(
+    heights=arrays(np.float32, (7, 5), elements=st.sampled_from([float(n) for n in range(9)] + [NOTHING])),
+    rows_together=st.integers(1, 8),
+)
+@settings(max_examples=40)
+def test_slope_by_strips_is_the_slope(heights: NDArray[np.float32], rows_together: int) -> None:
+    path = write_cells(heights, box(0, 0, 50, 70), nodata=NOTHING)
+    with opened(RasterVersion(path)) as source:
+        strips = dict(slope_strips(source, cells=5 * rows_together))
+    assert list(strips) == list(range(0, 7, rows_together))
+    np.testing.assert_array_equal(np.concatenate(list(strips.values())), slope_pct(heights, (10.0, 10.0)))
+
+
 # --- as layers ---
 
 
@@ -190,4 +206,15 @@ def test_models_that_cannot_be_used_are_told(engine: Engine, catalogue: Catalogu
     load_raster(engine, catalogue, "hojdmodell", degrees, tmp_path / "kept")
     for layer in ("lutning", "lagpunkt"):
         with pytest.raises(LayerDataError, match="degrees"):
+            make_derived(engine, catalogue, layer)
+
+
+def test_slope_knows_no_limit_of_size_and_flow_tells_of_its_own(
+    engine: Engine, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geomiljo.layers.elevation._MOST_CELLS", 80)
+    load_raster(engine, catalogue, "hojdmodell", write_cells(bowl(), LAND), tmp_path)
+    assert make_derived(engine, catalogue, "lutning").is_new
+    for layer in ("rinnvagar", "lagpunkt"):
+        with pytest.raises(LayerDataError, match="flow of water takes at most"):
             make_derived(engine, catalogue, layer)

@@ -91,9 +91,14 @@ class OpenRaster:
         """Rows and columns."""
         return int(self._dataset.height), int(self._dataset.width)
 
-    def whole(self) -> Window:
-        """Return all cells."""
-        return self._read(0, 0, *self.shape)
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """xmin, ymin, xmax, ymax in the raster's coordinate system."""
+        return tuple(self._dataset.bounds)
+
+    def rows(self, first: int, count: int) -> Window:
+        """Return whole rows, without data outside the raster."""
+        return self._read(first, 0, count, self._dataset.width)
 
     def zonal(self, area: BaseGeometry) -> Zonal:
         """Return the statistics of an area of EPSG:3006."""
