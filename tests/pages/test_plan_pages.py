@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import uuid
+import warnings
 from pathlib import Path
 
+import geopandas
 import pytest
 import shapely
 from factories import box, plan, write_layer
@@ -182,15 +184,59 @@ def test_a_new_geometry_makes_the_assessment_stale_and_is_assessed(
     assert "inget är ändrat" in client.get(address).text
 
 
-def test_a_file_that_cannot_be_read_is_refused_with_a_remedy(client: TestClient, engine: Engine) -> None:
+def test_a_file_that_cannot_be_read_is_answered_on_the_page(client: TestClient, engine: Engine) -> None:
     kept = keep(engine, box(0, 0, 50, 50))
     sign_in(client)
-    answer = client.post(f"/plans/{kept.id}/versions", files={"file": ("ny.geojson", b"{")}, data={"revision": "1"})
-    assert answer.status_code == 400
-    assert answer.headers["content-type"].startswith("text/html")
-    late = json.dumps({"type": "Point", "coordinates": [15, 60]}).encode()
-    assert client.post(f"/plans/{kept.id}/versions", files={"file": ("p.geojson", late)}).status_code == 422
+    address = f"/plans/{kept.id}/versions"
+    point = json.dumps({"type": "Point", "coordinates": [15, 60]}).encode()
+    for content, status in ((b"{", 400), (point, 422)):
+        answer = client.post(address, files={"file": ("ny.geojson", content)}, data={"revision": "1"})
+        assert answer.status_code == status
+        assert "<h1>Strandplanen" in answer.text
+        assert 'role="alert"' in answer.text.partition('id="new-geometry"')[2]
+        assert 'name="revision" value="1"' in answer.text
+    shape = shapely.to_geojson(transform_one(box(0, 0, 40, 50), parse_crs(3006), WIRE_CRS))
+    assert "Ingen fil är vald" in client.post(address, data={"revision": "1"}).text
+    late = client.post(address, files={"file": ("ny.geojson", shape)}, data={"revision": "9"})
+    assert late.status_code == 412
+    assert 'name="upload"' in late.text  # the file is there; the form has the revision of now
     assert current(engine, kept) == kept
+
+
+def test_the_table_of_a_file_with_several_is_chosen_on_the_page(
+    client: TestClient, engine: Engine, tmp_path: Path
+) -> None:
+    kept = keep(engine, box(0, 0, 50, 50))
+    sign_in(client)
+    path = tmp_path / "två.gpkg"
+    for table, shape in (("plan", box(0, 0, 40, 50)), ("annat", box(0, 0, 10, 10))):
+        geopandas.GeoDataFrame(geometry=[shape], crs=3006).to_file(path, engine="pyogrio", layer=table)
+    asked = client.post(
+        f"/plans/{kept.id}/versions", files={"file": ("två.gpkg", path.read_bytes())}, data={"revision": "1"}
+    )
+    assert asked.status_code == 422
+    assert re.findall(r'name="table" value="([^"]+)"', asked.text) == ["plan", "annat"]
+    [upload] = re.findall(r'name="upload" value="([^"]+)"', asked.text)
+    answer = client.post(f"/plans/{kept.id}/versions", data={"revision": "1", "upload": upload, "table": "plan"})
+    assert answer.status_code == 303, answer.text
+    assert current(engine, kept).area_m2 == pytest.approx(2_000)
+
+
+def test_the_system_of_a_file_without_one_is_chosen_on_the_page(
+    client: TestClient, engine: Engine, tmp_path: Path
+) -> None:
+    kept = keep(engine, box(0, 0, 50, 50))
+    sign_in(client)
+    path = tmp_path / "utan.shp.zip"
+    with warnings.catch_warnings(action="ignore"):  # that it has no coordinate system is the point
+        geopandas.GeoDataFrame(geometry=[box(0, 0, 40, 50)]).to_file(path, engine="pyogrio", driver="ESRI Shapefile")
+    address, sent = f"/plans/{kept.id}/versions", {"revision": "1"}
+    asked = client.post(address, files={"file": ("utan.zip", path.read_bytes())}, data=sent)
+    assert asked.status_code == 422
+    assert "Koordinatsystem saknas" in asked.text
+    [upload] = re.findall(r'name="upload" value="([^"]+)"', asked.text)
+    assert client.post(address, data={**sent, "upload": upload, "crs": "EPSG:3006"}).status_code == 303
+    assert current(engine, kept).version == 2
 
 
 def test_two_assessments_are_compared(client: TestClient, lakes: Engine, catalogue: Catalogue) -> None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geomiljo.assessments.freshness import is_stale
+from geomiljo.errors import SeveralTables, UnreadableFile
 from geomiljo.pages.plan_words import STAGE
+from geomiljo.pages.start import fault_of
 from geomiljo.plans.case import STAGES
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
 
+    from geomiljo.assessments.checking import AreaRequest
     from geomiljo.assessments.decision_log import LogEntry, LogKind
     from geomiljo.assessments.freshness import Change
     from geomiljo.assessments.reviews import Statement
     from geomiljo.assessments.store import StoredAssessment
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.rules import Severity
+    from geomiljo.errors import GeomiljoError
+    from geomiljo.pages.start import Fault
     from geomiljo.plans.case import Stage
     from geomiljo.plans.store import PlanChange, StoredPlan
     from geomiljo.texts import Language
@@ -196,6 +201,48 @@ def _saved(plan: StoredPlan) -> dict[str, str]:
 def stated(given: Mapping[str, str]) -> dict[str, Any]:
     """Return what a form states, as metadata: empty fields are absent, but for the designation and the name."""
     return {name: value if value or name in {"name", "designation"} else None for name, value in given.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionForm:
+    """The form for a new geometry.
+
+    Attributes
+    ----------
+    fault : Fault or None
+        Why what was sent has not become one.
+    upload, name : str
+        Id and name of a file that is kept and can be chosen from; empty: one has to be sent.
+    tables : tuple of str
+        Tables to choose from.
+    crs : str
+    """
+
+    fault: Fault | None = None
+    upload: str = ""
+    name: str = ""
+    tables: tuple[str, ...] = ()
+    crs: str = ""
+
+
+NO_VERSION = VersionForm()
+
+
+def refused_version(request: AreaRequest, name: str, error: GeomiljoError, language: Language) -> VersionForm:
+    """Return the form with what is wrong with what was sent, and what there is to choose in it.
+
+    Parameters
+    ----------
+    name : str
+        Of the file that is kept; empty: there is none.
+    """
+    fault = fault_of(error, "file", language)
+    crs = request.crs or ""
+    if not name or isinstance(error, UnreadableFile):
+        return VersionForm(fault, crs=crs)
+    named = (request.table,) if request.table else ()
+    tables = tuple(error.params["choices"]) if isinstance(error, SeveralTables) else named
+    return VersionForm(fault, request.upload, name, tables, crs)
 
 
 @dataclass(frozen=True, slots=True)

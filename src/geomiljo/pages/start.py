@@ -104,7 +104,7 @@ def options(catalogue: Catalogue, language: Language) -> dict[str, Any]:
     default = catalogue.default_layer_set()
     return {
         "ways": WAYS,
-        "systems": [(f"EPSG:{code}", crs_name(f"EPSG:{code}")) for code in _SYSTEMS],
+        "systems": known_systems(),
         "stages": [(stage, translate(plan_words.STAGE[stage], language)) for stage in STAGES],
         "uses": [(code, getattr(use.name, language)) for code, use in catalogue.land_uses.items()],
         "layer_sets": [
@@ -112,6 +112,11 @@ def options(catalogue: Catalogue, language: Language) -> dict[str, Any]:
             for set_id, found in catalogue.layer_sets.items()
         ],
     }
+
+
+def known_systems() -> list[tuple[str, str]]:
+    """Return the coordinate systems that are offered: label and name."""
+    return [(f"EPSG:{code}", crs_name(f"EPSG:{code}")) for code in _SYSTEMS]
 
 
 def crs_name(label: str) -> str:

@@ -11,16 +11,19 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field, ValidationError
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
 
 from geomiljo.access import Caller, allows
-from geomiljo.api.body import read_form
-from geomiljo.api.delivery import delivered, source_of
+from geomiljo.api.delivery import source_of
 from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.pages.answers import Blank, PageFrame, page, page_router
+from geomiljo.api.pages.asked import asked, form_of, request_of
 from geomiljo.api.paging import Cursor, cursor_of, next_link, place_of, sort_of
 from geomiljo.api.routes.plans import open_plan
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
 from geomiljo.api.state import ServiceState, State
+from geomiljo.assessments.checking import AreaRequest, read_area
+from geomiljo.assessments.checks import get_upload, keep_upload
 from geomiljo.assessments.counts import severity_counts
 from geomiljo.assessments.decision_log import decision_log
 from geomiljo.assessments.freshness import Standing
@@ -28,10 +31,11 @@ from geomiljo.assessments.reviews import statements_of_plan
 from geomiljo.assessments.store import assess_plan, list_assessments
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.rules import SEVERITIES, Severity
-from geomiljo.errors import StaleRevision
+from geomiljo.errors import InputError, StaleRevision
 from geomiljo.pages import plan as view
 from geomiljo.pages import plan_words
 from geomiljo.pages.site import Frame
+from geomiljo.pages.start import known_systems
 from geomiljo.plans.case import STAGES, PlanMetadata, PlanState, Stage
 from geomiljo.plans.listing import PlanQuery, list_plans
 from geomiljo.plans.store import StoredPlan, add_version, list_versions, plan_changes, update_plan
@@ -171,24 +175,51 @@ def edit(
 
 
 @router.post("/plans/{plan_id}/versions")
-async def new_version(plan_id: uuid.UUID, request: Request, state: State, caller: CurrentCaller) -> Response:
-    """Keep a new geometry from an uploaded file, and go back to the plan."""
+async def new_version(
+    plan_id: uuid.UUID, request: Request, frame: PageFrame, state: State, caller: CurrentCaller, hidden: HiddenLayers
+) -> Response:
+    """Keep a new geometry from an uploaded file; what cannot be read comes back with what there is to choose."""
     with state.engine.connect() as connection:
         require(caller, "plan.write", open_plan(connection, caller, plan_id))
-    upload, fields = await read_form(request, state.settings.max_upload_bytes)
-    revision = int(fields["revision"]) if fields.get("revision", "").isdigit() else None
+    form = await form_of(request, state)
+    try:
+        return await run_in_threadpool(_new_version, plan_id, form, frame, state, caller, hidden)
+    finally:
+        await form.close()
 
-    def add() -> None:
-        area = delivered(state, upload, {"crs": fields.get("crs") or None, "uses": None})
+
+def _new_version(
+    plan_id: uuid.UUID, form: FormData, frame: Frame, state: ServiceState, caller: Caller, hidden: frozenset[str]
+) -> Response:
+    wanted = request_of(form, [], [])
+    revision = str(form.get("revision", ""))
+    try:
+        wanted = _kept_request(wanted, form, state, caller)
         with state.engine.begin() as connection:
             require(caller, "plan.write", open_plan(connection, caller, plan_id))
-            add_version(connection, caller, plan_id, area, source_of(upload), expected_revision=revision)
+            source = get_upload(connection, wanted.upload)
+            area = read_area(source, state.settings, state.assessor, wanted)
+            expected = int(revision) if revision.isdigit() else None
+            add_version(connection, caller, plan_id, area, source, expected_revision=expected)
+        return RedirectResponse(f"/plans/{plan_id}?done=version#versions", 303)
+    except (InputError, StaleRevision) as error:
+        refused = error
+    with state.engine.connect() as connection:
+        kept = open_plan(connection, caller, plan_id)
+        shown = _of_plan(connection, state, frame.language, kept, hidden)
+        name = get_upload(connection, wanted.upload).name if wanted.upload else ""
+    given = view.refused_version(wanted, name, refused, frame.language)
+    return _page(frame, state, caller, kept, view.plan_form(kept), shown, given=given, status=refused.status)
 
-    try:
-        await run_in_threadpool(add)
-    finally:
-        await upload.close()
-    return RedirectResponse(f"/plans/{plan_id}?done=version#versions", 303)
+
+def _kept_request(wanted: AreaRequest, form: FormData, state: ServiceState, caller: Caller) -> AreaRequest:
+    """Return what is asked for, with the file kept for a day: it is not sent again when something has to be chosen."""
+    file = form.get("file")
+    source = source_of(file) if isinstance(file, UploadFile) and file.filename else asked(form).source
+    if source is None:
+        return wanted
+    with state.engine.begin() as connection:
+        return AreaRequest(keep_upload(connection, caller, source, state.settings), wanted.crs)
 
 
 @router.post("/plans/{plan_id}/assessments", dependencies=[Depends(one_of_few_checks)])
@@ -236,6 +267,7 @@ def _page(
     shown: dict[str, Any],
     *,
     told: str | None = None,
+    given: view.VersionForm = view.NO_VERSION,
     status: int = 200,
 ) -> Response:
     catalogue, language = state.assessor.catalogue, frame.language
@@ -257,6 +289,8 @@ def _page(
         stances=STANCE,
         log_words=view.LOG,
         told=told,
+        given=given,
+        systems=known_systems(),
         may_edit=is_active and allows(caller, "plan.write", kept),
         may_assess=is_active and allows(caller, "assessment.create", kept),
         may_review=is_active and caller.role in {"reviewer", "admin"} and allows(caller, "review.write", kept),
