@@ -4,9 +4,10 @@
 // page and are only ever set as text.
 
 import { SheetMap, connectSwitches, connectZoomButtons, keepInAddress, scrolls, setInAddress } from "./interactive.js";
+import { measuring } from "./measure.js";
 import { fetchAhead, swapping } from "./swap.js";
 
-const CARRIED = ["select", "layers", "base", "view"];
+const CARRIED = ["select", "layers", "base", "view", "mode"];
 const TOUCH_PX = 6; // how far from a click points and lines are meant
 const handed = window.geomiljo;
 const { texts } = handed.settings;
@@ -37,6 +38,21 @@ function select(id) {
   chip.querySelector(".fid").textContent = id.toUpperCase();
   chip.querySelector(".mapchip__t").textContent = titleOf(id);
   say(`${texts.shown.replace("{number}", id.toUpperCase())}: ${titleOf(id)}`);
+}
+
+// The worst level of every spot, or each finding through those above it.
+const modes = [...document.querySelectorAll("[data-mode]")];
+
+function showMode(mode) {
+  document.getElementById("map").classList.toggle("is-each", mode === "each");
+  for (const button of modes) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+}
+
+for (const button of modes) {
+  button.addEventListener("click", () => {
+    showMode(button.dataset.mode);
+    setInAddress({ mode: button.dataset.mode === "each" ? "each" : "" });
+  });
 }
 
 function follow() {
@@ -105,6 +121,14 @@ document.addEventListener("click", (event) => {
   }
   select(id);
   sheet.zoomTo(id, button.dataset.object);
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#result [data-open]");
+  if (!link || event.button || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  open(link.dataset.open);
+  rowsOf(link.dataset.open)[0]?.querySelector("summary").focus();
 });
 
 document.addEventListener("toggle", (event) => {
@@ -219,9 +243,11 @@ document.querySelector(".hereform").addEventListener("submit", (event) => {
 
 connectZoomButtons(handed);
 connectSwitches(handed);
+measuring(handed);
 sheet.onChange(follow);
 sheet.setHidden(result().dataset.off.split(" ").filter(Boolean));
 keepInAddress(handed);
+showMode(new URLSearchParams(location.search).get("mode") === "each" ? "each" : "worst");
 const first = result().dataset.finding;
 if (first) {
   select(first);

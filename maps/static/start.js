@@ -2,6 +2,7 @@
 
 import { drawing } from "./draw.js";
 import { connectSwitches, connectZoomButtons, prepare } from "./interactive.js";
+import { measuring } from "./measure.js";
 import { follow } from "./progress.js";
 
 const form = document.getElementById("check");
@@ -37,6 +38,7 @@ const { texts } = window.geomiljo.settings;
 prepare(window.geomiljo, { label: texts.map, close: texts.close });
 connectZoomButtons(window.geomiljo);
 connectSwitches(window.geomiljo);
+measuring(window.geomiljo);
 drawing(window.geomiljo, (text) => { document.getElementById("drawn-told").textContent = text; }, (document_) => {
   document.getElementById("drawn").value = document_ ? JSON.stringify(document_) : "";
   if (document_) document.getElementById("way-drawn").checked = true;

@@ -40,7 +40,7 @@ async function follow(address, place, changed) {
 
 const KEPT_MS = 60_000;
 const ahead = new Map(); // what was fetched ahead, by address
-const OF_MAP = ["layers", "base", "view"]; // members that say nothing of the part
+const OF_MAP = ["layers", "base", "view", "mode"]; // members that say nothing of the part
 
 function keyOf(address) {
   const url = new URL(address, location.href);

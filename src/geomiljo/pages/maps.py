@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import shapely
 
+from geomiljo.analysis.together import found_together
 from geomiljo.crs import WIRE_CRS, transform_one
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.placement import read_extent
@@ -28,22 +30,49 @@ if TYPE_CHECKING:
     from geomiljo.maps.sheet import Bounds, Sheet
     from geomiljo.texts import Language
 
+_MEASURE_TEXTS = {
+    "measuring": _("Click along what you measure. Esc ends."),
+    "length": _("Length {length}"),
+    "lengthArea": _("Length {length}, area {area}"),
+}
 _TEXTS = {
+    **_MEASURE_TEXTS,
     "map": _("Map of the planning area with its findings. All that it shows is in the list too."),
     "close": _("Close"),
     "shown": _("The map shows {number}"),
     "all": _("All findings are shown"),
 }
 _DRAW_TEXTS = {
+    **_MEASURE_TEXTS,
     "map": _("Map on which the planning area is drawn. Pasted coordinates give the same check by keyboard."),
     "close": _("Close"),
     "none": _("Nothing is drawn yet. Use the tools on the map."),
-    "drawn": _("Areas drawn: {count}. Corners: {corners}."),
+    "drawn": _("Areas drawn: {count}. Corners: {corners}. Area: {area}."),
+    "place": _("N {north} E {east} in SWEREF 99 TM"),
     "crossing": _("The outline would cross itself there. Place the corner elsewhere."),
     "drawing": _("Place the corners by clicking; end at the first one. Esc cancels."),
     "editing": _("Drag the corners. Click on a corner with the right button to remove it."),
 }
-_AREA_TEXTS = {"map": _("Map of what would be checked"), "close": _("Close")}
+_FILLED = ("number", "count", "corners", "area", "length", "north", "east")
+"""Places in the texts that the modules fill."""
+_AREA_TEXTS = {**_MEASURE_TEXTS, "map": _("Map of what would be checked"), "close": _("Close")}
+
+
+@dataclass(frozen=True, slots=True)
+class ResultMap:
+    """The map of a result.
+
+    Attributes
+    ----------
+    sheet : Sheet
+    fragments : Fragments
+    together : mapping of str to tuple of str
+        Other findings on the ground of each.
+    """
+
+    sheet: Sheet
+    fragments: Fragments
+    together: Mapping[str, tuple[str, ...]]
 
 
 class ResultMaps:
@@ -51,7 +80,7 @@ class ResultMaps:
 
     def __init__(self, most: int = 64) -> None:
         self._most = most
-        self._made: OrderedDict[tuple[str, Surroundings], tuple[Sheet, Fragments]] = OrderedDict()
+        self._made: OrderedDict[tuple[str, Surroundings], ResultMap] = OrderedDict()
         self._lock = Lock()
 
     def of(
@@ -60,8 +89,8 @@ class ResultMaps:
         assessment: Assessment,
         shapes: Callable[[], Shapes],
         surroundings: Callable[[Shapes], Surroundings],
-    ) -> tuple[Sheet, Fragments]:
-        """Return the sheet of a result and its map.
+    ) -> ResultMap:
+        """Return the map of a result.
 
         Parameters
         ----------
@@ -76,7 +105,7 @@ class ResultMaps:
                 return self._made[key]
         found = shapes()
         sheet = draw_sheet(assessment, found)
-        made = sheet, _result_map(sheet, surroundings(found))
+        made = ResultMap(sheet, _result_map(sheet, surroundings(found)), found_together(found))
         with self._lock:
             self._made[key] = made
             while len(self._made) > self._most:
@@ -129,6 +158,5 @@ def _drawing(bounds: Bounds, surroundings: Surroundings) -> Fragments:
 
 def _translated(texts: Mapping[str, str], language: Language) -> dict[str, str]:
     return {
-        name: translate(text, language, number="{number}", count="{count}", corners="{corners}")
-        for name, text in texts.items()
+        name: translate(text, language, **{place: f"{{{place}}}" for place in _FILLED}) for name, text in texts.items()
     }

@@ -21,7 +21,7 @@ from geomiljo.texts import translate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geomiljo.analysis.results import Assessment, Finding
+    from geomiljo.analysis.results import Assessment, Finding, ObjectResult
     from geomiljo.catalogue import Catalogue
     from geomiljo.layers.overview import Freshness
     from geomiljo.plans.case import Stage
@@ -174,7 +174,17 @@ def result_content(
         "chosen_elsewhere": [c for c in wanted.chosen if c not in {f.id for _title, f in listed}],
         "disputed": shown.disputed,
         "freshness": _freshness(assessment, catalogue),
+        "finding_of": {finding.id: finding for finding in assessment.findings},
+        "report_link": lambda finding, thing=None: _report_link(assessment, finding, thing),
     }
+
+
+def _report_link(assessment: Assessment, finding: Finding, thing: ObjectResult | None) -> str:
+    """Return where a fault in the data of a finding is reported, with what is known of it."""
+    version = next(layer.version for layer in assessment.layers if layer.id == finding.layer)
+    known = {"version": version, "object": thing.id if thing else None}
+    query = urlencode({name: value for name, value in known.items() if value})
+    return f"/layers/{finding.layer}" + (f"?{query}" if query else "") + "#reports"
 
 
 def _freshness(assessment: Assessment, catalogue: Catalogue) -> dict[str, Freshness | None]:

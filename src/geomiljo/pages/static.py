@@ -21,7 +21,7 @@ _MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 _FONTS = (("Source Sans 3", "font_sans"), ("Source Serif 4", "font_serif"))
-_STYLE_SHEETS = ("geomiljo.css", "site.css", "registers.css", "county.css", "products.css")
+_STYLE_SHEETS = ("geomiljo.css", "site.css", "planner.css", "registers.css", "county.css", "products.css")
 STYLE = "style.css"
 """All styles of ours in one file: fonts, severities, tokens and components."""
 

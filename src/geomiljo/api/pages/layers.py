@@ -90,6 +90,8 @@ def layer(
     now: Annotated[str | None, Query(alias="to", max_length=64)] = None,
     number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
     places: Places = "lan",
+    object_id: Annotated[str, Query(alias="object", max_length=500)] = "",
+    version: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """Show a layer: register entry, what is loaded, coverage, rules, versions, reports."""
     catalogue, language = state.assessor.catalogue, frame.language
@@ -111,6 +113,7 @@ def layer(
         layer=entry,
         row=row,
         places=places,
+        reported={"object": object_id, "version": version},
         **shown,
         **_of_registers(catalogue, row, language),
         restricted=_restricted(state, entry.access, language),
@@ -166,9 +169,11 @@ def report(
     hidden: HiddenLayers,
     object_id: Annotated[ObjectId, Form(alias="object")],
     reason: Annotated[Said, Form()],
+    version: Annotated[ObjectId | None, Blank, Form()] = None,
 ) -> Response:
     """Tell the owner of the data that an object is wrong, and go back to the layer."""
     require(caller, "report.write")
     with state.engine.begin() as connection:
-        add_report(connection, caller, NewReport(layer=layer_id, object=object_id, reason=reason), hidden=hidden)
+        found = NewReport(layer=layer_id, object=object_id, version=version, reason=reason)
+        add_report(connection, caller, found, hidden=hidden)
     return RedirectResponse(f"/layers/{quote(layer_id)}#reports", 303)

@@ -27,7 +27,7 @@ from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import stored_shapes
 from geomiljo.maps.overlays import Surroundings, image_origins
 from geomiljo.pages.keeping import Keeping, keeping_of
-from geomiljo.pages.maps import ResultMaps
+from geomiljo.pages.maps import ResultMap, ResultMaps
 from geomiljo.pages.notices import Notice, result_notices
 from geomiljo.pages.result import Group, Shown, Tab, Wanted, result_content
 from geomiljo.pages.site import Frame, Section
@@ -68,7 +68,13 @@ View = Annotated[Wanted, Depends(wanted_view)]
 
 @dataclass(frozen=True)
 class _Subject:
-    """A result with what is told around it."""
+    """A result with what is told around it.
+
+    Attributes
+    ----------
+    again : str
+        Where one asks for a new check of the same area; empty: the reader may not.
+    """
 
     shown: Shown
     shapes: Callable[[ServiceState], Shapes]
@@ -76,6 +82,7 @@ class _Subject:
     crumb: tuple[str, str]
     notices: list[Notice] = field(default_factory=list)
     keeping: Keeping | None = None
+    again: str = ""
 
 
 @router.get("/checks/{check_id}")
@@ -103,7 +110,8 @@ def of_check(
         with state.engine.connect() as connection:
             return shapes_of_check(connection, check)
 
-    return _result(request, frame, state, hidden, _Subject(shown, shapes, "check", crumb, notices, keeping), wanted)
+    subject = _Subject(shown, shapes, "check", crumb, notices, keeping, again=f"{shown.address}/again")
+    return _result(request, frame, state, hidden, subject, wanted)
 
 
 @router.get("/assessments/{assessment_id}")
@@ -133,7 +141,10 @@ def of_assessment(
         with state.engine.connect() as connection:
             return stored_shapes(connection, stored)
 
-    return _result(request, frame, state, hidden, _Subject(shown, shapes, "plans", crumb, notices), wanted)
+    may_assess = allows(caller, "assessment.create", kept.metadata)
+    again = f"/plans/{stored.plan_id}/assessments" if may_assess else ""
+    subject = _Subject(shown, shapes, "plans", crumb, notices, again=again)
+    return _result(request, frame, state, hidden, subject, wanted)
 
 
 def _shown_check(check: KeptCheck) -> Shown:
@@ -145,22 +156,15 @@ def _result(
 ) -> Response:
     """Return the page; where a part of it is to be swapped, without the map, which stays as it is."""
     catalogue = state.assessor.catalogue
-    content: dict[str, Any] = {"fragments": None, "around": None, "sheet": None}
+    content: dict[str, Any] = {"fragments": None, "around": None, "sheet": None, "together": {}}
     scripts: list[str] = []
     is_part = SWAP in request.headers
-    if not is_part:
-        with state.engine.connect() as connection:
-            around = surroundings(connection, catalogue, hidden, state.settings.base_maps, frame.language)
-        plan = subject.shown.query.get("plan")
-
-        def of_shapes(shapes: Shapes) -> Surroundings:
-            if plan is None:
-                return around
-            return with_pieces(around, subject.shown.address, f"?plan={plan}", shapes.plan.geometry.bounds)
-
-        key = f"{subject.shown.address} {plan}"
-        sheet, fragments = _maps.of((key, around), subject.shown.assessment, partial(subject.shapes, state), of_shapes)
-        content, scripts = {"fragments": fragments, "around": around, "sheet": sheet}, [fragments.script]
+    if not is_part or wanted.finding:
+        around, made = _map_of(frame, state, hidden, subject)
+        content["together"] = made.together
+        if not is_part:
+            content |= {"fragments": made.fragments, "around": around, "sheet": made.sheet}
+            scripts = [made.fragments.script]
     answer = page(
         frame,
         "result.html",
@@ -170,11 +174,28 @@ def _result(
         crumb=subject.crumb,
         notices=subject.notices,
         keeping=subject.keeping,
+        again=subject.again,
         **content,
         **result_content(subject.shown, wanted, catalogue, frame.language, is_part=is_part),
     )
     answer.headers.add_vary_header(SWAP)
     return answer
+
+
+def _map_of(
+    frame: Frame, state: ServiceState, hidden: frozenset[str], subject: _Subject
+) -> tuple[Surroundings, ResultMap]:
+    catalogue, plan = state.assessor.catalogue, subject.shown.query.get("plan")
+    with state.engine.connect() as connection:
+        around = surroundings(connection, catalogue, hidden, state.settings.base_maps, frame.language)
+
+    def of_shapes(shapes: Shapes) -> Surroundings:
+        if plan is None:
+            return around
+        return with_pieces(around, subject.shown.address, f"?plan={plan}", shapes.plan.geometry.bounds)
+
+    key = f"{subject.shown.address} {plan}"
+    return around, _maps.of((key, around), subject.shown.assessment, partial(subject.shapes, state), of_shapes)
 
 
 @router.get("/checks/{check_id}/export")
