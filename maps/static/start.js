@@ -1,8 +1,9 @@
 // The start page: a file can be dropped, the check tells how far it has come, and what is wrong is told where one looks.
 
 import { drawing } from "./draw.js";
-import { connectSwitches, connectZoomButtons, prepare } from "./interactive.js";
+import { connectSwitches, connectZoomButtons, keepInAddress, prepare } from "./interactive.js";
 import { measuring } from "./measure.js";
+import { searching } from "./places.js";
 import { follow } from "./progress.js";
 
 const form = document.getElementById("check");
@@ -39,6 +40,8 @@ prepare(window.geomiljo, { label: texts.map, close: texts.close });
 connectZoomButtons(window.geomiljo);
 connectSwitches(window.geomiljo);
 measuring(window.geomiljo);
+keepInAddress(window.geomiljo);
+searching(window.geomiljo);
 drawing(window.geomiljo, (text) => { document.getElementById("drawn-told").textContent = text; }, (document_) => {
   document.getElementById("drawn").value = document_ ? JSON.stringify(document_) : "";
   if (document_) document.getElementById("way-drawn").checked = true;

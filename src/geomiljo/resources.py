@@ -10,12 +10,12 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent.parent
-_IN_CHECKOUT = {"catalogue": "data/catalogue", "guide": "data/guide", "maps": "maps"}
+_IN_CHECKOUT = {"catalogue": "data/catalogue", "example": "data/example", "guide": "data/guide", "maps": "maps"}
 
 
 @cache
 def shipped(name: str) -> Path:
-    """Return the folder of shipped files called `name`: ``catalogue``, ``guide`` or ``maps``.
+    """Return the folder of shipped files called `name`: ``catalogue``, ``example``, ``guide`` or ``maps``.
 
     Raises
     ------

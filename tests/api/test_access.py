@@ -315,6 +315,7 @@ ROWS: dict[str, Row] = {
     "GET /ogc/jobs/{job_id}/results/{output}": Row(JOBS, JOBS, a_process_job, {"output": "map"}, ok=410),
     "GET /": opened(),
     "GET /here": opened(params=A_PLACE),
+    "GET /places": opened(params={"q": "Lindö"}),
     "GET /api/v1/features/at": opened(params=A_PLACE),
     "POST /checks": opened(303, data=A_FORM),
     "GET /uploads/{upload_id}": Row({"": frozenset({"public"})}, {"": frozenset({"public"})}, an_upload),

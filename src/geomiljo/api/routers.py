@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 from geomiljo.api.ogc import jobs as ogc_jobs
 from geomiljo.api.ogc import processes as ogc_processes
 from geomiljo.api.ogc import styles, tiles
-from geomiljo.api.pages import case, comparing, files, here, maps, overview, results, review, signing, start, uploads
+from geomiljo.api.pages import (
+    case,
+    comparing,
+    files,
+    here,
+    maps,
+    overview,
+    places,
+    results,
+    review,
+    signing,
+    start,
+    uploads,
+)
 from geomiljo.api.pages import checks as check_pages
 from geomiljo.api.pages import guide as guide_pages
 from geomiljo.api.pages import layers as layer_pages
@@ -65,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.router,
     results.router,
     here.router,
+    places.router,
     comparing.router,
     plan_pages.router,
     guide_pages.router,

@@ -150,7 +150,7 @@ def _corners(text: str, stated: str | None) -> Pasted:
         if not line.strip():
             rings.append([])
             continue
-        pair, is_north_first = _pair(line, number)
+        pair, is_north_first = read_pair(line, number)
         rings[-1].append(pair)
         if is_north_first is not None:
             labels.add(is_north_first)
@@ -175,7 +175,7 @@ def _corners(text: str, stated: str | None) -> Pasted:
     return _understood(areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas), plane)
 
 
-def _pair(line: str, number: int) -> tuple[tuple[float, float], bool | None]:
+def read_pair(line: str, number: int) -> tuple[tuple[float, float], bool | None]:
     """Return the two numbers of a line, and whether letters say that north stands first; None: there are none."""
     labelled = _LABELLED.match(line)
     found = labelled or next((match for pattern in _PAIRS if (match := pattern.match(line))), None)
@@ -201,7 +201,7 @@ def _value(text: str) -> float:
 
 def _plane_of(pairs: Sequence[Sequence[float]], stated: str | None) -> _Plane:
     """Return what the numbers mean; all pairs must mean the same."""
-    planes = {_plane(pair) for pair in pairs}
+    planes = {kind_of_pair(pair) for pair in pairs}
     if len(planes) != 1 or None in planes:
         raise WrongCrs(
             _("The order and the system of the coordinates cannot be told from the numbers."),
@@ -217,7 +217,7 @@ def _plane_of(pairs: Sequence[Sequence[float]], stated: str | None) -> _Plane:
     return _Plane(_settled(name, stated), is_north_first)
 
 
-def _plane(pair: Sequence[float]) -> tuple[str, bool] | None:
+def kind_of_pair(pair: Sequence[float]) -> tuple[str, bool] | None:
     """Return ``tm``, ``zone`` or ``degrees``, and whether north stands first."""
     for first, second, is_north_first in ((pair[0], pair[1], True), (pair[1], pair[0], False)):
         if _within(first, _NORTHINGS_M) and _within(second, _TM_EASTINGS_M):

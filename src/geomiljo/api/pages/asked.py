@@ -16,6 +16,7 @@ from geomiljo.api.state import ServiceState
 from geomiljo.assessments.checking import AreaRequest
 from geomiljo.errors import InputError, InvalidGeometry, UnreadableFile
 from geomiljo.plans.case import STAGES, PlanSource
+from geomiljo.plans.example import EXAMPLE, EXAMPLE_NAME, example_source
 from geomiljo.plans.pasted import pasted_area
 from geomiljo.texts import mark as _
 
@@ -86,6 +87,8 @@ def asked(form: FormData) -> Asked:
     way = form.get("way") or "file"
     if way == "text":
         return _pasted(str(form.get("text") or ""), request)
+    if way == EXAMPLE:
+        return Asked(example_source(), replace(request, name=EXAMPLE_NAME), is_chosen=True)
     if way == "drawn":
         return Asked(_drawn(str(form.get("drawn") or "")), request, is_chosen=True)
     file = form.get("file")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Response
+from sqlalchemy import Connection
 
 from geomiljo.access import Caller
 from geomiljo.api.pages.answers import PageFrame, page, page_router
@@ -13,12 +14,16 @@ from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import ServiceState, State
 from geomiljo.assessments.checks import recent_checks
 from geomiljo.maps.overlays import image_origins
+from geomiljo.pages.example import DEMO_MUNICIPALITY, example_rows
 from geomiljo.pages.maps import start_map
 from geomiljo.pages.site import Frame
 from geomiljo.pages.start import Fault, filled, options, recent_rows
+from geomiljo.plans.listing import ListedPlan, PlanQuery, list_plans
+from geomiljo.plans.visibility import visible
 from geomiljo.publishing.overlays import surroundings
 
 router = page_router()
+_MOST_EXAMPLES = 3
 
 
 @router.get("/")
@@ -39,6 +44,7 @@ def start_page(
     """Return the start page, with what was written in its form and what is wrong with it."""
     with state.engine.connect() as connection:
         recent = recent_checks(connection, caller, hidden)
+        examples = _examples(connection, state, caller, hidden)
         around = surroundings(connection, state.assessor.catalogue, hidden, state.settings.base_maps, frame.language)
     fragments = start_map(state.assessor.catalogue, around)
     return page(
@@ -53,6 +59,17 @@ def start_page(
         form=filled(form or {}),
         fault=fault,
         recent=recent_rows(recent, frame.language),
+        examples=example_rows(examples, frame.language),
         most_megabytes=state.settings.max_upload_bytes // 1_000_000,
         **options(state.assessor.catalogue, frame.language),
     )
+
+
+def _examples(
+    connection: Connection, state: ServiceState, caller: Caller, hidden: frozenset[str]
+) -> tuple[ListedPlan, ...]:
+    """Return plans of the demo municipality that the caller may see."""
+    if DEMO_MUNICIPALITY not in state.assessor.catalogue.municipalities:
+        return ()
+    query = PlanQuery(municipality=(DEMO_MUNICIPALITY,), where=visible(caller), hidden=hidden, limit=_MOST_EXAMPLES)
+    return list_plans(connection, query).items
