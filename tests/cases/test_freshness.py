@@ -10,7 +10,7 @@ import pytest
 from cases.conftest import PLANNER, SOURCE, Keep
 from factories import EVERYWHERE, box, line, point, whole, write_layer
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from geomiljo.assessments import Assessor
 from geomiljo.assessments.freshness import Change, StalePlan, Standing, recheck, stale_plans
@@ -207,3 +207,24 @@ def test_an_object_that_could_not_be_loaded_may_lie_anywhere(
 ) -> None:
     reload(engine, catalogue, write_layer(tmp_path / "1.gpkg", [*LEDER, None]))
     assert matters(engine, catalogue, over_trails)
+
+
+def test_ground_is_forgotten_when_no_latest_assessment_needs_it(
+    engine: Engine, catalogue: Catalogue, assessor: Assessor, over_trails: StoredAssessment, tmp_path: Path
+) -> None:
+    def ground() -> list[int]:
+        query = text("SELECT DISTINCT swap_id FROM swap_ground JOIN layer_swap ON id = swap_id WHERE layer = 'leder'")
+        with engine.connect() as connection:
+            return sorted(connection.scalars(query))
+
+    over, east, north = LEDER
+    for number, trails in enumerate([[over, east], [over, north], [over]]):
+        reload(engine, catalogue, write_layer(tmp_path / f"{number}.gpkg", trails))
+    assert len(ground()) == 3
+    assert not matters(engine, catalogue, over_trails)
+    assess_plan(engine, assessor, over_trails.plan_version_id, caller=PLANNER)
+    reload(engine, catalogue, write_layer(tmp_path / "4.gpkg", [over, east]))
+    assert len(ground()) == 1
+    assert stale(engine, catalogue) == []
+    [change] = changes(engine, catalogue, over_trails)
+    assert change.matters  # what it would need is forgotten: rather too much than a false no

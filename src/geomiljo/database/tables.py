@@ -148,7 +148,7 @@ class LayerSwap(Base):
     from_version: Mapped[str]
     to_version: Mapped[str]
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    is_everywhere: Mapped[bool] = mapped_column(doc="The difference is bound to no place")
+    is_everywhere: Mapped[bool] = mapped_column(doc="The difference is bound to no place, or its ground is forgotten")
 
 
 class SwapGround(Base):

@@ -20,7 +20,8 @@ def record_swap(connection: Connection, was_id: int, now_id: int) -> None:
     """Keep that a version takes another's place, with the ground that has changed.
 
     Where the difference is bound to no place (coverage that was or is unknown, objects that could not be loaded,
-    classes sorted otherwise, rasters), the swap concerns all ground.
+    classes sorted otherwise, rasters), the swap concerns all ground. Ground of older swaps that no plan's latest
+    assessment needs any more is forgotten.
     """
     was, now = aliased(LayerVersion), aliased(LayerVersion)
     is_everywhere = (
@@ -37,10 +38,11 @@ def record_swap(connection: Connection, was_id: int, now_id: int) -> None:
     )
     columns = ["layer", "from_version", "to_version", "is_everywhere"]
     swap = connection.execute(
-        insert(LayerSwap).from_select(columns, rows).returning(LayerSwap.id, LayerSwap.is_everywhere)
+        insert(LayerSwap).from_select(columns, rows).returning(LayerSwap.id, LayerSwap.layer, LayerSwap.is_everywhere)
     ).one()
     if not swap.is_everywhere:
         connection.execute(text(query("keep_swap_ground")), {"swap": swap.id, "was": was_id, "now": now_id})
+    connection.execute(text(query("forget_swap_ground")), {"layer": swap.layer})
 
 
 def changed_near(
