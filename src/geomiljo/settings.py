@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     )
     max_area_km2: float = Field(default=50_000.0, gt=0, description="Largest planning area, in square kilometres")
     request_deadline_s: float = Field(default=60.0, gt=0, description="Longest time until an answer begins")
+    check_wait_s: float = Field(
+        default=10.0, gt=0, description="Longest time that a page waits for a check before it goes on in the background"
+    )
     rate_limit: str = Field(default="3000/minute", pattern=_RATE, description="Requests of one key or signed-in person")
     rate_limit_anonymous: str = Field(
         default="600/minute", pattern=_RATE, description="Requests of one address without a key"

@@ -322,6 +322,9 @@ ROWS: dict[str, Row] = {
     "GET /checks/{check_id}": of_check(),
     "GET /checks/{check_id}/export": of_check(params={"f": "csv"}),
     "POST /checks/{check_id}/again": of_check(303),
+    "POST /checks/{check_id}/cancel": opened(
+        404, path={"check_id": "0" * 32}
+    ),  # only while it is being made; tests/pages/test_waiting.py
     "POST /checks/{check_id}/plan": of_check(303, frozenset({"planner", "admin"}), data=KEEP_IT),
     "GET /assessments/{assessment_id}": reading_assessed(),
     "GET /assessments/{assessment_id}/export": reading_assessed(params={"f": "geojson"}),

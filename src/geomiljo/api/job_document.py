@@ -74,7 +74,7 @@ def job_document(job: Job, language: Language) -> JobDocument:
         cancel_requested=job.cancel_requested,
         parameters=job.parameters,
         result=job.result,
-        error=_error(job.error, language) if job.error else None,
+        error=job_error(job.error, language) if job.error else None,
         links=links,
     )
 
@@ -85,7 +85,8 @@ def line_document(line: dict[str, Any], language: Language) -> JobLineDocument:
     return JobLineDocument(number=line["number"], at=line["at"], level=line["level"], text=text)
 
 
-def _error(error: dict[str, Any], language: Language) -> JobError:
+def job_error(error: dict[str, Any], language: Language) -> JobError:
+    """Return why a job failed, in words."""
     return JobError(
         type=f"/problems/{error['code']}",
         detail=translate(error["message"], language, **error["params"]),

@@ -20,6 +20,7 @@ from geomiljo.api.pages import (
     signing,
     start,
     uploads,
+    waiting,
 )
 from geomiljo.api.pages import checks as check_pages
 from geomiljo.api.pages import guide as guide_pages
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     check_pages.router,
     uploads.router,
     results.router,
+    waiting.router,
     here.router,
     places.router,
     comparing.router,

@@ -119,6 +119,7 @@ def run_check(
     caller: Caller,
     hidden: frozenset[str],
     told: Told = lambda _done, _of, _layer: None,
+    check_id: str | None = None,
 ) -> str:
     """Check the area that is meant and keep the check; return its id.
 
@@ -128,6 +129,8 @@ def run_check(
         Layers that the caller may not see.
     told : callable
         As in :meth:`Assessor.assess`.
+    check_id : str, optional
+        Id that the check gets; otherwise a new one.
 
     Raises
     ------
@@ -151,6 +154,7 @@ def run_check(
             settings=settings,
             hidden=hidden,
             stage=request.stage,
+            check_id=check_id,
         )
 
 

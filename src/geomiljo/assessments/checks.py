@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from geomiljo.access import ANONYMOUS
 from geomiljo.analysis.document import from_json, to_json
@@ -147,6 +148,7 @@ def keep_check(
     settings: Settings,
     hidden: frozenset[str] = frozenset(),
     stage: Stage | None = None,
+    check_id: str | None = None,
 ) -> str:
     """Keep a check, and what was sent as long as the check; return its id.
 
@@ -154,13 +156,16 @@ def keep_check(
     ----------
     hidden : frozenset of str
         Layers that the assessment was made without.
+    check_id : str, optional
+        Id that it gets, unless there is a check with that id already; otherwise a new one.
     """
     expires_at = _expiry(settings)
     connection.execute(update(UploadRow).where(UploadRow.id == upload_id).values(expires_at=expires_at))
-    check_id = uuid.uuid4().hex
+    check_id = check_id or uuid.uuid4().hex
     summary = assessment_values(assessment)
     connection.execute(
-        insert(KeptCheckRow).values(
+        insert(KeptCheckRow)
+        .values(
             id=check_id,
             upload_id=upload_id,
             caller_id=caller.id,
@@ -173,6 +178,7 @@ def keep_check(
             document=to_json(assessment),
             **{name: summary[name] for name in _SUMMARY},
         )
+        .on_conflict_do_nothing(index_elements=["id"])
     )
     return check_id
 

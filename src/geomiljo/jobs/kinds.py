@@ -156,6 +156,17 @@ class CheckArea(OfProcess):
         return "job.read"
 
 
+class CheckUpload(Parameters):
+    """Check an area of what somebody has sent; the check is kept under the id of the job."""
+
+    kind: Literal["check-upload"] = "check-upload"
+    area: dict[str, Any] = Field(description="What is to be checked: members of `AreaRequest`")
+
+    def action(self) -> Action:
+        """Let everybody check an area."""
+        return "job.read"
+
+
 class CheckPlans(OfPlans, OfProcess):
     """Assess the current version of many plans, as :class:`AssessPlans`."""
 
@@ -178,7 +189,15 @@ AskedWork = Annotated[RefreshLayers | AssessPlans | RecheckStale | ExportAssessm
 """What can be asked for by its description alone."""
 _ANY: TypeAdapter[Parameters] = TypeAdapter(
     Annotated[
-        LoadLayer | RefreshLayers | AssessPlans | RecheckStale | ExportAssessments | CheckArea | CheckPlans | Echo,
+        LoadLayer
+        | RefreshLayers
+        | AssessPlans
+        | RecheckStale
+        | ExportAssessments
+        | CheckArea
+        | CheckUpload
+        | CheckPlans
+        | Echo,
         Field(discriminator="kind"),
     ]
 )

@@ -10,7 +10,7 @@ from procrastinate.exceptions import JobAborted
 from structlog.contextvars import bound_contextvars
 
 from geomiljo.errors import GeomiljoError
-from geomiljo.jobs import kinds, layers, plans
+from geomiljo.jobs import kinds, layers, plans, uploads
 from geomiljo.jobs.callbacks import tell_ended
 from geomiljo.jobs.process_runs import process_job
 from geomiljo.jobs.progress import JobCancelled, JobTakenOver, Progress, WorkerStopping, begin
@@ -34,6 +34,7 @@ HANDLERS: dict[type[kinds.Parameters], Callable[[Work, Any], Outcome]] = {
     kinds.RecheckStale: plans.recheck_stale,
     kinds.ExportAssessments: plans.export,
     kinds.CheckArea: process_job,
+    kinds.CheckUpload: uploads.check,
     kinds.CheckPlans: process_job,
     kinds.Echo: process_job,
 }

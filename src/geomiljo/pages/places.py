@@ -74,7 +74,7 @@ def _about(place: FoundPlace, catalogue: Catalogue, language: Language) -> str:
         return crs_name(place.about)
     if place.kind == "object":
         return catalogue.layers[place.about].title.get(language)
-    return f"{translate(_('plan'), language)} {place.about}".strip()
+    return " ".join(filter(None, (translate(_("plan"), language), place.about)))
 
 
 def _degrees(bounds: Bounds) -> Bounds:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -15,18 +16,21 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
-from geomiljo.access import Caller
+from geomiljo.access import ANONYMOUS, Caller
 from geomiljo.api.limits import Client
 from geomiljo.api.pages.answers import PageFrame
-from geomiljo.api.pages.asked import Asked, asked, form_of
+from geomiljo.api.pages.asked import asked, form_of
 from geomiljo.api.pages.start import start_page
 from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import ServiceState, State
 from geomiljo.assessments.checking import AreaRequest, look_into, run_check
 from geomiljo.assessments.checks import get_upload, keep_upload
 from geomiljo.database.engine import refused
-from geomiljo.errors import GeomiljoError, MissingCrs, OutsideSweden, SeveralTables, WrongCrs
+from geomiljo.errors import GeomiljoError, MissingCrs, OutsideSweden, SeveralTables, TooManyRequests, WrongCrs
+from geomiljo.jobs.store import enqueue
+from geomiljo.jobs.uploads import job_of
 from geomiljo.pages.start import fault_of
 from geomiljo.texts import Language
 
@@ -41,17 +45,16 @@ Told = Callable[[int, int, str | None], None]
 async def check(
     request: Request, frame: PageFrame, state: State, caller: CurrentCaller, hidden: HiddenLayers, client: Client
 ) -> Response:
-    """Check what a form of a page asks for, and lead to the result, or to where one can choose or mend."""
+    """Check what a form of a page asks for, and lead to the result, or to where one can choose, mend or wait."""
     form = await form_of(request, state)
     way = str(form.get("way") or "file")
     if way == "plan" and not form.get("upload"):
         return _at(request, _plan_address(str(form.get("plan") or "")))
     try:
-        wanted = await run_in_threadpool(asked, form)
-        work = _Work(state, caller, hidden, client, wanted)
+        work = await run_in_threadpool(_received, state, caller, hidden, client, form)
         if LINES in request.headers.get("accept", ""):
             return StreamingResponse(_lines(work, way, frame.language), media_type=LINES)
-        return RedirectResponse(await run_in_threadpool(work.location, _untold), 303)
+        return RedirectResponse(await _location(work), 303)
     except GeomiljoError as error:
         fault = fault_of(error, way, frame.language)
         if LINES in request.headers.get("accept", ""):
@@ -61,8 +64,20 @@ async def check(
         await form.close()
 
 
-def _untold(_done: int, _of: int, _layer: str | None) -> None:
-    """Tell nobody."""
+async def _location(work: _Work) -> str:
+    """Return where the result is; after a while, where it will be."""
+    async with aclosing(_steps(work)) as steps:
+        return [step async for step in steps][-1].location
+
+
+def _received(state: ServiceState, caller: Caller, hidden: frozenset[str], client: str, form: FormData) -> _Work:
+    """Keep what a form brings, and return what is to be done with it."""
+    wanted = asked(form)
+    request = wanted.request
+    if wanted.source is not None:
+        with state.engine.begin() as connection:
+            request = replace(request, upload=keep_upload(connection, caller, wanted.source, state.settings))
+    return _Work(state, caller, hidden, client, request, is_chosen=wanted.is_chosen)
 
 
 def _plan_address(wanted: str) -> str:
@@ -87,7 +102,8 @@ class _Work:
     caller: Caller
     hidden: frozenset[str]
     client: str
-    wanted: Asked
+    request: AreaRequest
+    is_chosen: bool
 
     def location(self, told: Told) -> str:
         """Do what is asked for; return the address to go to."""
@@ -98,18 +114,14 @@ class _Work:
             self.state.clients.end_check(self.client)
 
     def _location(self, told: Told) -> str:
-        request, settings = self.wanted.request, self.state.settings
-        if self.wanted.source is not None:
-            with self.state.engine.begin() as connection:
-                kept = keep_upload(connection, self.caller, self.wanted.source, settings)
-            request = replace(request, upload=kept)
+        request = self.request
         try:
-            if not self.wanted.is_chosen and self._is_open(request):
+            if not self.is_chosen and self._is_open():
                 return upload_address(request)
             found = run_check(
                 self.state.engine,
                 self.state.assessor,
-                settings,
+                self.state.settings,
                 request,
                 caller=self.caller,
                 hidden=self.hidden,
@@ -119,12 +131,22 @@ class _Work:
             return upload_address(request)
         return f"/checks/{found}"
 
-    def _is_open(self, request: AreaRequest) -> bool:
+    def later(self) -> str | None:
+        """Have the check made in the background; return where it will be. None: the caller has as many jobs as may."""
+        settings = self.state.settings
+        most = settings.jobs_anonymous if self.caller.id == ANONYMOUS.id else settings.jobs_per_client
+        try:
+            with self.state.engine.begin() as connection:
+                return f"/checks/{enqueue(connection, self.caller, job_of(self.request), most=most)}"
+        except TooManyRequests:
+            return None
+
+    def _is_open(self) -> bool:
         """Tell whether somebody has to choose among several features; parts of one plan belong together."""
         with self.state.engine.connect() as connection:
-            source = get_upload(connection, request.upload)
-        contents = look_into(source, self.state.settings, request)
-        return len(contents.features) > 1 and not request.features and not contents.has_provisions
+            source = get_upload(connection, self.request.upload)
+        contents = look_into(source, self.state.settings, self.request)
+        return len(contents.features) > 1 and not self.request.features and not contents.has_provisions
 
 
 def upload_address(request: AreaRequest) -> str:
@@ -142,39 +164,69 @@ def upload_address(request: AreaRequest) -> str:
     return f"/uploads/{request.upload}" + (f"?{urlencode(query)}" if query else "")
 
 
-async def _lines(work: _Work, way: str, language: Language) -> AsyncIterator[str]:
-    """Yield how far the check has come, a JSON document a line; the last one says where to go, or what is wrong.
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How far a check has come; the last one has an address."""
 
-    Who goes away ends the check at its next step.
+    done: int = 0
+    of: int = 0
+    layer: str | None = None
+    location: str = ""
+
+
+async def _steps(work: _Work) -> AsyncGenerator[_Step]:
+    """Yield how far a check has come; at last where the result is, or will be where it takes too long to wait for.
+
+    Who goes away, or is sent away, ends the check at its next step.
     """
-    loop, steps, is_left = asyncio.get_running_loop(), asyncio.Queue[dict[str, Any] | None](), Event()
-    titles = {layer.id: layer.title.get(language) for layer in work.state.assessor.catalogue.layers.values()}
+    loop, steps, is_left = asyncio.get_running_loop(), asyncio.Queue[_Step | None](), Event()
 
     def told(done: int, of: int, layer: str | None) -> None:
         if is_left.is_set():
             raise _Left
-        step = {"done": done, "of": of, "layer": titles.get(layer or "")}
-        loop.call_soon_threadsafe(steps.put_nowait, step)
+        loop.call_soon_threadsafe(steps.put_nowait, _Step(done, of, layer))
 
-    def run() -> dict[str, Any]:
-        try:
-            return {"location": work.location(told)}
-        except _Left:
-            return {}
-        except GeomiljoError as error:
-            return {"problem": fault_of(error, way, language).document()}
-        except DBAPIError as error:
-            return {"problem": fault_of(refused(error.orig or error), way, language).document()}
-        finally:
-            loop.call_soon_threadsafe(steps.put_nowait, None)
-
-    task = asyncio.ensure_future(run_in_threadpool(run))
+    running = asyncio.ensure_future(run_in_threadpool(work.location, told))
+    running.add_done_callback(lambda _ended: steps.put_nowait(None))
+    until: float | None = loop.time() + work.state.settings.check_wait_s
     try:
-        while (step := await steps.get()) is not None:
-            yield json.dumps(step) + "\n"
-        yield json.dumps(await task) + "\n"
+        while True:
+            try:
+                async with asyncio.timeout_at(until):
+                    step = await steps.get()
+            except TimeoutError:
+                until = None
+                if address := await run_in_threadpool(work.later):
+                    yield _Step(location=address)
+                    return
+                continue
+            if step is None:
+                break
+            yield step
+        yield _Step(location=await running)
     finally:
         is_left.set()
+        running.add_done_callback(lambda ended: ended.exception())  # nobody waits for it any more
+
+
+async def _lines(work: _Work, way: str, language: Language) -> AsyncIterator[str]:
+    """Yield how far the check has come, a JSON document a line; the last one says where to go, or what is wrong."""
+    titles = {layer.id: layer.title.get(language) for layer in work.state.assessor.catalogue.layers.values()}
+
+    def line(step: _Step) -> dict[str, Any]:
+        if step.location:
+            return {"location": step.location}
+        return {"done": step.done, "of": step.of, "layer": titles.get(step.layer or "")}
+
+    try:
+        async with aclosing(_steps(work)) as steps:
+            async for step in steps:
+                yield json.dumps(line(step)) + "\n"
+    except GeomiljoError as error:
+        yield json.dumps({"problem": fault_of(error, way, language).document()}) + "\n"
+    except DBAPIError as error:
+        refusal = fault_of(refused(error.orig or error), way, language)
+        yield json.dumps({"problem": refusal.document()}) + "\n"
 
 
 class _Left(Exception):

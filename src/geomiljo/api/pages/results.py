@@ -16,6 +16,7 @@ from geomiljo.analysis.results import Assessment
 from geomiljo.analysis.shapes import Shapes
 from geomiljo.api.limits import one_of_few_checks
 from geomiljo.api.pages.answers import PageFrame, page, page_router
+from geomiljo.api.pages.waiting import check_job, waiting_page
 from geomiljo.api.routes.assessments import open_assessment
 from geomiljo.api.routes.plans import read_metadata
 from geomiljo.api.security import CurrentCaller, HiddenLayers, require
@@ -25,6 +26,7 @@ from geomiljo.assessments.checks import KeptCheck, get_check, shapes_of_check
 from geomiljo.assessments.freshness import Standing
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import stored_shapes
+from geomiljo.errors import NotFound
 from geomiljo.maps.overlays import Surroundings, image_origins
 from geomiljo.pages.keeping import Keeping, keeping_of
 from geomiljo.pages.maps import ResultMap, ResultMaps
@@ -95,10 +97,16 @@ def of_check(
     hidden: HiddenLayers,
     wanted: View,
 ) -> Response:
-    """Show a kept check."""
-    with state.engine.connect() as connection:
-        check = get_check(connection, check_id, hidden)
-        changed = layers_changed(connection, check, state.assessor.catalogue)
+    """Show a kept check, or how far it has come where it is being made."""
+    try:
+        with state.engine.connect() as connection:
+            check = get_check(connection, check_id, hidden)
+            changed = layers_changed(connection, check, state.assessor.catalogue)
+    except NotFound as gone:
+        job = check_job(state, check_id)
+        if job is None or job.state == "succeeded":
+            raise gone from None
+        return waiting_page(frame, job)
     shown = _shown_check(check)
     notices = result_notices(check.assessment, len(changed), f"{shown.address}/again", frame.language)
     keeping = keeping_of(
