@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 from geomiljo.units import format_area, format_decimals, format_length, format_share
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geomiljo.analysis.account_results import AccountResult, IndicatorResult
-    from geomiljo.analysis.differences import LayerChange
+    from geomiljo.analysis.differences import Cause, CauseKind, LayerChange
     from geomiljo.analysis.results import Assessment, LayerResult, ObjectResult
     from geomiljo.texts import Language
 
+Difference = Literal["new", "gone", "changed", "same"]
+"""Of a finding in two assessments."""
 SWEDISH_TIME = zoneinfo.ZoneInfo("Europe/Stockholm")
 SEVERITY = {
     "prohibition": _("Prohibition"),
@@ -129,6 +133,19 @@ LAYER_STATE = {
     "rejected": _("rejected"),
 }
 """States of a layer, and of its versions."""
+DIFFERENCE: dict[Difference, str] = {
+    "new": _("New"),
+    "gone": _("Gone"),
+    "changed": _("Changed"),
+    "same": _("Unchanged"),
+}
+CAUSE: dict[CauseKind, str] = {
+    "plan": _("the plan has changed"),
+    "layer": _("the data have changed"),
+    "rules": _("the rule has changed"),
+    "several": _("several causes"),
+}
+"""Why two assessments differ."""
 FRESHNESS = {"current": _("current"), "ageing": _("ageing"), "outdated": _("outdated")}
 MAPPED = {
     "whole": _("whole"),
@@ -275,6 +292,22 @@ def object_measure(thing: ObjectResult, language: Language) -> str:
     if thing.distance_m > 0:
         return translate(_("{distance} away"), language, distance=format_length(thing.distance_m, language))
     return translate(_("touches"), language) if thing.share_feature is not None else ""
+
+
+def cause(found: Cause, language: Language, titles: Mapping[str, str] | None = None) -> str:
+    """Return why two assessments differ, with the layer and its versions where that is the reason.
+
+    Parameters
+    ----------
+    titles : mapping of str to str, optional
+        What layers are called, by their ids; those without a title are called by the id.
+    """
+    told = translate(CAUSE[found.kind], language)
+    if found.layer is None:
+        return told
+    layer = (titles or {}).get(found.layer.layer, found.layer.layer)
+    was, now = editions(found.layer, language)
+    return translate(_("{cause}: {layer}, {now} instead of {was}"), language, cause=told, layer=layer, was=was, now=now)
 
 
 def editions(change: LayerChange, language: Language) -> tuple[str, str]:

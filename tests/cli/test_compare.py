@@ -27,8 +27,8 @@ def test_two_assessments_are_told_apart(
     assert changes == {version}
     told = run("plan", "compare", first["id"], second["id"])
     assert told.code == 0
-    assert "changed" in told.out
-    assert f"→ {version}" in " ".join(told.out.split())
+    assert "the data have changed: ramsar," in " ".join(told.out.split())
+    assert version in told.out
     assert "Sjön" in told.out
     same = run("plan", "compare", first["id"], first["id"])
     assert "changed" not in same.out

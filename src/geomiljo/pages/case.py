@@ -18,7 +18,7 @@ from geomiljo.reports.opinion import STANCE
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 from geomiljo.units import format_area, format_count, format_length, format_share
-from geomiljo.wording import SEVERITY, SWEDISH_TIME
+from geomiljo.wording import CAUSE, DIFFERENCE, SEVERITY, SWEDISH_TIME, Difference
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,21 +39,8 @@ if TYPE_CHECKING:
     from geomiljo.plans.case import StoredPlan
     from geomiljo.texts import Language
 
-Difference = Literal["new", "gone", "changed", "same"]
 PER_PAGE = 60
 """Findings on a page of the list."""
-DIFFERENCE: dict[Difference, str] = {
-    "new": _("new"),
-    "gone": _("gone"),
-    "changed": _("changed"),
-    "same": _("unchanged"),
-}
-CAUSE: dict[CauseKind, str] = {
-    "plan": _("the plan has changed"),
-    "layer": _("data have changed"),
-    "rules": _("the rule has changed"),
-    "several": _("several causes"),
-}
 STANCE_MEANING: dict[Stance, str] = {
     "agree": _("The finding stands"),
     "dispute": _("The finding or its data are wrong"),

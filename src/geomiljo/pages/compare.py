@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from geomiljo import wording
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 from geomiljo.units import format_area, format_length, format_share
+from geomiljo.wording import DIFFERENCE, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from geomiljo.analysis.differences import Cause, Comparison, FindingDifference, FindingState, ObjectiveState
+    from geomiljo.analysis.differences import Comparison, FindingDifference, FindingState, ObjectiveState
     from geomiljo.analysis.results import Assessment, Finding
     from geomiljo.catalogue import Catalogue
     from geomiljo.texts import Language
 
-Kind = Literal["new", "gone", "changed", "same"]
-KINDS: dict[Kind, str] = {"new": _("New"), "gone": _("Gone"), "changed": _("Changed"), "same": _("Unchanged")}
 ROWS_SHOWN = 100
 """Objects of a finding that are listed; the rest are counted."""
-_CAUSES = {
-    "plan": _("the plan has changed"),
-    "rules": _("the rule has changed"),
-    "layer": _("the data have changed"),
-    "several": _("several things have changed together"),
-}
 _FIELD = {
     "areaM2": _("area"),
     "lengthM": _("length"),
@@ -56,7 +49,7 @@ class ObjectRow:
     """
 
     name: str
-    kind: Kind
+    kind: Difference
     before: str
     after: str
     fields: str
@@ -77,7 +70,7 @@ class FindingCard:
         Objects that differ and are not listed.
     """
 
-    kind: Kind
+    kind: Difference
     before: Finding | None
     after: Finding | None
     causes: tuple[str, ...]
@@ -93,19 +86,24 @@ class FindingCard:
 
 
 def finding_cards(
-    before: Assessment, after: Assessment, comparison: Comparison, language: Language
+    before: Assessment, after: Assessment, comparison: Comparison, catalogue: Catalogue, language: Language
 ) -> tuple[FindingCard, ...]:
     """Return the findings of both assessments: new, gone, changed, then those that are the same."""
+    titles = _titles(catalogue, language)
     old, new = _by_key(before), _by_key(after)
     differing: dict[tuple[str, bool], list[FindingDifference]] = {}
     for difference in comparison.findings:
         differing.setdefault((difference.rule, difference.conditional), []).append(difference)
     cards = [
-        _card(old.get(key), new.get(key), differing.get(key, []), language)
+        _card(old.get(key), new.get(key), differing.get(key, []), titles, language)
         for key in [*new, *(key for key in old if key not in new)]
     ]
-    order = list(KINDS)
+    order = list(DIFFERENCE)
     return tuple(sorted(cards, key=lambda card: order.index(card.kind)))
+
+
+def _titles(catalogue: Catalogue, language: Language) -> dict[str, str]:
+    return {layer.id: layer.title.get(language) for layer in catalogue.layers.values()}
 
 
 def _by_key(assessment: Assessment) -> Mapping[tuple[str, bool], Finding]:
@@ -113,15 +111,19 @@ def _by_key(assessment: Assessment) -> Mapping[tuple[str, bool], Finding]:
 
 
 def _card(
-    before: Finding | None, after: Finding | None, differences: list[FindingDifference], language: Language
+    before: Finding | None,
+    after: Finding | None,
+    differences: list[FindingDifference],
+    titles: Mapping[str, str],
+    language: Language,
 ) -> FindingCard:
-    kind: Kind = "new" if before is None else "gone" if after is None else "changed" if differences else "same"
-    rows = tuple(_object_row(difference, language) for difference in differences[:ROWS_SHOWN])
-    causes = dict.fromkeys(_cause(difference.cause, language) for difference in differences)
+    kind: Difference = "new" if before is None else "gone" if after is None else "changed" if differences else "same"
+    rows = tuple(_object_row(difference, titles, language) for difference in differences[:ROWS_SHOWN])
+    causes = dict.fromkeys(wording.cause(difference.cause, language, titles) for difference in differences)
     return FindingCard(kind, before, after, tuple(causes), rows, max(0, len(differences) - ROWS_SHOWN))
 
 
-def _object_row(difference: FindingDifference, language: Language) -> ObjectRow:
+def _object_row(difference: FindingDifference, titles: Mapping[str, str], language: Language) -> ObjectRow:
     state = difference.after or difference.before
     named = dict.fromkeys(translate(_FIELD.get(name, _("text of the rule")), language) for name in difference.fields)
     return ObjectRow(
@@ -130,7 +132,7 @@ def _object_row(difference: FindingDifference, language: Language) -> ObjectRow:
         _measure(difference.before, language),
         _measure(difference.after, language),
         ", ".join(named),
-        _cause(difference.cause, language),
+        wording.cause(difference.cause, language, titles),
     )
 
 
@@ -146,15 +148,6 @@ def _measure(state: FindingState | None, language: Language) -> str:
     return translate(_("there"), language)
 
 
-def _cause(cause: Cause, language: Language) -> str:
-    """Return why there is a difference, with the layer's versions where that is the reason."""
-    told = translate(_CAUSES[cause.kind], language)
-    if cause.layer is None:
-        return told
-    was, now = wording.editions(cause.layer, language)
-    return translate(_("{cause}: {now} instead of {was}"), language, cause=told, was=was, now=now)
-
-
 @dataclass(frozen=True, slots=True)
 class StateRow:
     """A layer or an objective that stands otherwise."""
@@ -167,26 +160,33 @@ class StateRow:
 
 def layer_rows(comparison: Comparison, catalogue: Catalogue, language: Language) -> tuple[StateRow, ...]:
     """Return the layers that answer otherwise."""
+    titles = _titles(catalogue, language)
     rows = []
     for difference in comparison.layers:
-        layer = catalogue.layers.get(difference.layer)
         was, now = (
             translate(wording.STATUS[side.status], language) if side else "–"
             for side in (difference.before, difference.after)
         )
-        title = layer.title.get(language) if layer else difference.layer
-        rows.append(StateRow(title, was, now, _cause(difference.cause, language)))
+        rows.append(
+            StateRow(
+                titles.get(difference.layer, difference.layer),
+                was,
+                now,
+                wording.cause(difference.cause, language, titles),
+            )
+        )
     return tuple(rows)
 
 
 def objective_rows(comparison: Comparison, catalogue: Catalogue, language: Language) -> tuple[StateRow, ...]:
     """Return the objectives whose flag differs."""
+    titles = _titles(catalogue, language)
     return tuple(
         StateRow(
             f"{difference.number} {catalogue.objectives[difference.number].name.get(language)}",
             _flag(difference.before, language),
             _flag(difference.after, language),
-            _cause(difference.cause, language),
+            wording.cause(difference.cause, language, titles),
         )
         for difference in comparison.objectives
     )
@@ -197,9 +197,9 @@ def _flag(state: ObjectiveState, language: Language) -> str:
     return f"{flag}: {translate(wording.SEVERITY[state.severity], language)}" if state.severity else flag
 
 
-def kind_counts(cards: Iterable[FindingCard]) -> Mapping[Kind, int]:
+def kind_counts(cards: Iterable[FindingCard]) -> Mapping[Difference, int]:
     """Return how many findings there are of each kind."""
-    counts: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+    counts: dict[Difference, int] = dict.fromkeys(DIFFERENCE, 0)
     for card in cards:
         counts[card.kind] += 1
     return counts

@@ -14,15 +14,8 @@ from geomiljo.texts import translate
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from geomiljo.analysis.differences import Cause, Comparison, DifferenceKind, FindingDifference
+    from geomiljo.analysis.differences import Comparison, FindingDifference
     from geomiljo.texts import Language
-
-_KINDS: dict[DifferenceKind, str] = {"new": _("new"), "gone": _("gone"), "changed": _("changed")}
-_CAUSES = {
-    "plan": _("the plan"),
-    "rules": _("the rules"),
-    "several": _("several"),
-}
 
 
 def print_comparison(comparison: Comparison, language: Language) -> None:
@@ -54,11 +47,11 @@ def _findings(comparison: Comparison, language: Language) -> Table:
     table = _table(language, "", _("Rule"), _("Object"), _("What differs"), _("Cause"))
     for difference in comparison.findings:
         table.add_row(
-            translate(_KINDS[difference.kind], language),
+            translate(wording.DIFFERENCE[difference.kind], language),
             difference.rule,
             _object(difference),
             ", ".join(difference.fields),
-            cause_in_words(difference.cause, language),
+            wording.cause(difference.cause, language),
         )
     return table
 
@@ -73,10 +66,10 @@ def _layers(comparison: Comparison, language: Language) -> Table:
     for difference in comparison.layers:
         sides = (difference.before, difference.after)
         table.add_row(
-            translate(_KINDS[difference.kind], language),
+            translate(wording.DIFFERENCE[difference.kind], language),
             difference.layer,
             *(translate(wording.STATUS[side.status], language) if side else "–" for side in sides),
-            cause_in_words(difference.cause, language),
+            wording.cause(difference.cause, language),
         )
     return table
 
@@ -88,15 +81,6 @@ def _objectives(comparison: Comparison, language: Language) -> Table:
         table.add_row(
             str(difference.number),
             *(translate(wording.FLAG[side.flag], language) for side in sides),
-            cause_in_words(difference.cause, language),
+            wording.cause(difference.cause, language),
         )
     return table
-
-
-def cause_in_words(cause: Cause, language: Language) -> str:
-    """Return a cause in words: the plan, the rules, several, or a layer from one version to another."""
-    change = cause.layer
-    if change is None:
-        return translate(_CAUSES[cause.kind], language)
-    was, now = wording.editions(change, language)
-    return translate(_("layer {layer}: {was} → {now}"), language, layer=change.layer, was=was, now=now)

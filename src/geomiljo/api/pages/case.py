@@ -26,7 +26,7 @@ from geomiljo.assessments.store import StoredAssessment, assess_plan, latest_ass
 from geomiljo.errors import Conflict, GeomiljoError, StaleRevision
 from geomiljo.maps.overlays import image_origins
 from geomiljo.maps.sheet import draw_sheet
-from geomiljo.pages.case import Case, Clash, Difference, Shown, case_map, case_view
+from geomiljo.pages.case import Case, Clash, Shown, case_map, case_view
 from geomiljo.pages.site import Frame
 from geomiljo.plans.case import StoredPlan
 from geomiljo.plans.store import version_by_id
@@ -34,6 +34,7 @@ from geomiljo.publishing.overlays import surroundings
 from geomiljo.reports.opinion import opinion_text, references_line
 from geomiljo.texts import explain
 from geomiljo.texts import mark as _
+from geomiljo.wording import Difference
 
 router = page_router()
 Finding = Annotated[ObjectId, Form()]

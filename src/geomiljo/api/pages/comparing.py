@@ -16,8 +16,9 @@ from geomiljo.api.state import State
 from geomiljo.assessments.compare import compare_assessments
 from geomiljo.assessments.store import list_assessments
 from geomiljo.errors import NotFound
-from geomiljo.pages.compare import KINDS, Kind, finding_cards, kind_counts, layer_rows, objective_rows
+from geomiljo.pages.compare import finding_cards, kind_counts, layer_rows, objective_rows
 from geomiljo.texts import mark as _
+from geomiljo.wording import DIFFERENCE, Difference
 
 router = page_router()
 AssessmentId = Annotated[str | None, Blank, Query(max_length=64)]
@@ -32,7 +33,7 @@ def compare(
     hidden: HiddenLayers,
     was: Annotated[AssessmentId, Query(alias="from")] = None,
     now: Annotated[AssessmentId, Query(alias="to")] = None,
-    show: Annotated[Kind | None, Blank] = None,
+    show: Annotated[Difference | None, Blank] = None,
 ) -> Response:
     """Compare two assessments of a plan: those named, else the two newest."""
     catalogue, language = state.assessor.catalogue, frame.language
@@ -47,7 +48,7 @@ def compare(
         before = open_assessment(connection, caller, hidden, was or newest[1], plan_id)
         after = open_assessment(connection, caller, hidden, now or newest[0], plan_id)
     comparison = compare_assessments(state.engine, state.assessor, before, after)
-    cards = finding_cards(before.assessment, after.assessment, comparison, language)
+    cards = finding_cards(before.assessment, after.assessment, comparison, catalogue, language)
     return page(
         frame,
         "compare.html",
@@ -59,7 +60,7 @@ def compare(
         comparison=comparison,
         cards=[card for card in cards if show in (None, card.kind)],
         counts=kind_counts(cards),
-        kinds=KINDS,
+        kinds=DIFFERENCE,
         show=show,
         layers=layer_rows(comparison, catalogue, language),
         objectives=objective_rows(comparison, catalogue, language),
