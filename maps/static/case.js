@@ -4,7 +4,7 @@
 // closed window lose nothing. A draft that another window has changed is never overwritten; both texts are shown.
 // Words come from the page and are only ever set as text.
 
-import { SheetMap, connectZoomButtons, keepInAddress } from "./interactive.js";
+import { SheetMap, connectZoomButtons, keepInAddress, setInAddress } from "./interactive.js";
 
 const handed = window.geomiljo;
 const { texts } = handed.settings;
@@ -57,6 +57,21 @@ function followMap() {
     });
   }
   sheet.paint();
+}
+
+// What the map shows of the plan then and now; the stylesheet draws it.
+function followSides() {
+  const boxes = [...document.querySelectorAll("[name=side]")];
+  const show = (side) => (sheet.map.getContainer().dataset.side = side);
+  const asked = boxes.find(({ value }) => value === new URLSearchParams(location.search).get("side"));
+  if (asked) asked.checked = true;
+  for (const box of boxes) {
+    if (box.checked) show(box.value);
+    box.addEventListener("change", () => {
+      show(box.value);
+      setInAddress({ side: box.defaultChecked ? "" : box.value });
+    });
+  }
 }
 
 // ---- keys ----
@@ -259,6 +274,7 @@ function button(words, act) {
 // ---- start ----
 
 followMap();
+followSides();
 const drafts = [...document.querySelectorAll("form[data-draft]")].map((form) => new Draft(form));
 addEventListener("online", () => drafts.forEach((draft) => kept.read(draft.key) && draft.save()));
 // What is still unsaved is saved before the drafts are submitted.

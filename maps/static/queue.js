@@ -36,7 +36,11 @@ function* drawn() {
 function step(by) {
   choose(Math.min(rows.length - 1, Math.max(0, chosen + by)));
   rows[chosen]?.scrollIntoView({ block: "nearest" });
-  document.getElementById("status").textContent = texts.chosen.replace("{plan}", rows[chosen].querySelector("th a").textContent);
+  say(texts.chosen.replace("{plan}", rows[chosen].querySelector("th a").textContent));
+}
+
+function say(words) {
+  document.getElementById("status").textContent = words;
 }
 
 function followTable(table) {
@@ -68,6 +72,11 @@ function followMap() {
   handed.map.on("zoomend", () => rows[chosen] && mark(rows[chosen].dataset.plan));
 }
 
+document.getElementById("copy").addEventListener("click", async ({ currentTarget }) => {
+  await navigator.clipboard.writeText(location.href);
+  currentTarget.lastChild.textContent = currentTarget.dataset.done;
+  say(currentTarget.dataset.done);
+});
 document.documentElement.classList.add("js");
 followMap();
 const table = document.querySelector(".card .tscroll");

@@ -241,6 +241,7 @@ ROWS: dict[str, Row] = {
     "GET /language/{language}": opened(ok=303, path={"language": "en"}),
     "GET /static/{version}/{path:path}": opened(path={"version": static.version(), "path": "style.css"}),
     "GET /review": Row({"": COUNTY}),
+    "GET /review/export": Row({"": COUNTY}, send={"params": {"f": "xlsx"}}),
     "GET /overview": Row({"": COUNTY}),
     "GET /overview/ledger": Row({"": COUNTY}),
     "GET /overview/overlap": Row({"": COUNTY}),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyogrio
 import pytest
 from api.cases import Headers, address, area, key_of, make
 from factories import box, line, write_layer
@@ -84,6 +87,44 @@ def test_the_queue_filters_by_its_form(reviewer: TestClient, plan: dict[str, Any
     for link, count in strip:
         listed = reviewer.get(link.replace("&amp;", "&")).text
         assert (f"{count} av 1 planer" in words(listed)) or (count == "0" and "Ingen plan" in listed), link
+
+
+def test_the_filtered_queue_is_given_as_a_file(
+    reviewer: TestClient, planner: Headers, plan: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(TestClient(reviewer.app, base_url="http://127.0.0.1"), planner, stage="samråd", name="=1+1")
+    page = reviewer.get("/review", params={"stage": "granskning"}).text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/review/export[^"]+)"', page)]
+    assert links == [f"/review/export?stage=granskning&f={form}" for form in ("xlsx", "gpkg")]
+    monkeypatch.setattr("geomiljo.pages.queue.ROWS", 1)  # the file has all pages
+    book = openpyxl.load_workbook(io.BytesIO(reviewer.get("/review/export?f=xlsx&sort=name").content))
+    heads, unknown, known = ([cell.value for cell in row] for row in book["Planer att granska"])
+    told = dict(zip(heads, known, strict=True))
+    assert told["Plan"] == "Björkby <b>norra</b>"
+    assert (told["Kommun"], told["Skede"], told["Yta (ha)"]) == ("Vallentuna", "granskning", 0.8)
+    assert (told["Svar senast"], told["Ändrade sedan samråd"], told["Nyare data"]) == ("2026-04-02", 2, "Nej")
+    assert unknown[heads.index("Plan")] == "=1+1"
+    assert unknown[heads.index("Beakta")] is None  # it was never assessed
+    file = tmp_path / "queue.gpkg"
+    file.write_bytes(reviewer.get("/review/export?f=gpkg&sort=name").content)
+    frame = pyogrio.read_dataframe(file)
+    assert frame.crs.to_epsg() == 3006
+    assert frame.name.tolist() == ["=1+1", "Björkby <b>norra</b>"]
+    assert frame.plan[1] == plan["id"]
+    assert frame.area[1] == pytest.approx(8_000)
+    assert frame.stale.tolist() == [False, False]
+    assert frame.consider.isna().tolist() == [True, False]
+    assert str(frame.answer_by[1].date()) == "2026-04-02"
+    monkeypatch.setattr("geomiljo.api.pages.review.MOST_PLANS", 1)
+    assert reviewer.get("/review/export?f=gpkg").status_code == 413
+
+
+def test_an_empty_queue_is_a_file_too(reviewer: TestClient, tmp_path: Path) -> None:
+    file = tmp_path / "queue.gpkg"
+    file.write_bytes(reviewer.get("/review/export?f=gpkg").content)
+    assert len(pyogrio.read_dataframe(file)) == 0
+    book = openpyxl.load_workbook(io.BytesIO(reviewer.get("/review/export?f=xlsx").content))
+    assert book["Planer att granska"].max_row == 1
 
 
 def test_views_are_kept_for_oneself(reviewer: TestClient) -> None:

@@ -174,6 +174,38 @@ def test_the_list_is_walked_by_keys_and_shown_on_the_map(visitor: Visitor, town:
     expect(page.locator("#chip")).to_be_hidden()
 
 
+def test_the_map_shows_then_now_and_the_difference(visitor: Visitor, town: Town) -> None:
+    page = county(visitor, f"/review/{town.plans['plan_strand']}")
+    sides = page.get_by_role("radiogroup", name="Vad kartan visar")
+    before, now, gone = (page.locator(f"path.{name}").first for name in ("is-before", "m-plan", "m-gone"))
+    expect(sides.get_by_role("radio", name="Skillnad")).to_be_checked()
+    for side, shown in (
+        ("Skillnad", (False, True, True)),
+        ("Samråd", (True, False, False)),
+        ("Granskning", (False, True, False)),
+    ):
+        sides.get_by_text(side, exact=True).click()
+        assert tuple(part.evaluate("part => part.checkVisibility()") for part in (before, now, gone)) == shown, side
+        picture(page, f"county-case-map-{side.lower()}")
+    page.reload()  # the address has it
+    expect(sides.get_by_role("radio", name="Granskning")).to_be_checked()
+    expect(page.locator(".folium-map .m-planold")).to_be_hidden()
+    page.goto(f"{town.address}/review/{town.plans['plan_industri']}")
+    expect(sides).to_have_count(0)
+
+
+def test_what_a_heavy_map_leaves_out_comes_as_tiles(
+    visitor: Visitor, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geomiljo.maps.sheet.MAX_SHAPES", 10)
+    plan = town.plans["plan_strand"]
+    page = county(visitor, "/review")
+    with page.expect_response(lambda answer: "/pieces/" in answer.url) as told:
+        page.goto(f"{town.address}/review/{plan}")
+    assert told.value.status in {200, 204}
+    expect(page.locator(".legend")).to_contain_text("utan sina nummer")
+
+
 def test_a_plan_is_chosen_on_the_map(visitor: Visitor, town: Town) -> None:
     page = county(visitor, "/review")
     chosen = page.locator("tr.is-sel").get_attribute("data-plan")
@@ -181,6 +213,18 @@ def test_a_plan_is_chosen_on_the_map(visitor: Visitor, town: Town) -> None:
     mark = "geomiljo.plans.getLayers().find((mark) => mark.feature.properties.plan === plan)"
     page.evaluate(f'plan => {mark}.fire("click", {{}}, true)', other)
     assert page.locator("tr.is-sel").get_attribute("data-plan") == other
+
+
+def test_the_link_of_a_view_is_copied(visitor: Visitor) -> None:
+    page = county(visitor, "/review?severity=prohibition&sort=name", permissions=["clipboard-read", "clipboard-write"])
+    page.click("#copy")
+    expect(page.locator("#copy")).to_have_text("Länken är kopierad.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "severity=prohibition" in copied
+    other = visitor.open(copied.removeprefix(visitor.address), context=page.context)
+    shown = [link.inner_text() for link in other.locator("#queue tbody th a").all()]
+    assert shown == sorted(shown)
+    assert other.locator('[name=severity][value="prohibition"]').is_checked()
 
 
 def test_the_matrix_is_a_way_into_the_queue(visitor: Visitor) -> None:

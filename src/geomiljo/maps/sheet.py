@@ -113,13 +113,15 @@ class Sheet:
         return west, south, east, north
 
 
-def draw_sheet(assessment: Assessment, shapes: Shapes, *, paper: Bounds | None = None) -> Sheet:
+def draw_sheet(assessment: Assessment, shapes: Shapes, *, paper: Bounds | None = None, sheets: int = 1) -> Sheet:
     """Return what the map of an assessment draws.
 
     Parameters
     ----------
     paper : tuple of float, optional
         Ground that a sheet of paper shows: there is more room on it.
+    sheets : int
+        How many sheets stand on one map, and share its room.
 
     Notes
     -----
@@ -129,7 +131,7 @@ def draw_sheet(assessment: Assessment, shapes: Shapes, *, paper: Bounds | None =
     """
     plan = shapes.plan.geometry
     frame = _frame(plan, shapes.findings)
-    most_vertices, most_shapes = MAX_VERTICES, MAX_SHAPES
+    most_vertices, most_shapes = MAX_VERTICES // sheets, MAX_SHAPES // sheets
     if paper is not None:
         frame = _together(frame, paper)
         most_vertices, most_shapes = _PAPER_TIMES * most_vertices, _PAPER_TIMES * most_shapes

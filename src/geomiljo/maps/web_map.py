@@ -31,7 +31,7 @@ from geomiljo.maps.elements import (
     shape_layers,
     whole_plan,
 )
-from geomiljo.maps.sheet import in_degrees, lightened
+from geomiljo.maps.sheet import drawing_order, in_degrees, lightened
 from geomiljo.maps.symbols import SEVERITY
 from geomiljo.maps.tiles import (
     BACKDROP_PANE,
@@ -70,7 +70,7 @@ class Attribution(SheetElement):
 
 
 def web_map(
-    sheet: Sheet, surroundings: Surroundings, settings: Mapping[str, Any], earlier: BaseGeometry | None = None
+    sheet: Sheet, surroundings: Surroundings, settings: Mapping[str, Any], earlier: Earlier | None = None
 ) -> folium.Map:
     """Return the map of an assessment.
 
@@ -80,8 +80,8 @@ def web_map(
     ----------
     settings : mapping
         What the page's module wants to know besides: JSON.
-    earlier : Geometry, optional
-        Another outline of the plan, drawn thin; EPSG:3006.
+    earlier : Earlier, optional
+        How the plan stood before; its outline is thin, and what the page shows of it is for the stylesheet to say.
     """
     placed = in_degrees(sheet)
     map_, handed = _ground(placed.plan_bounds, surroundings)
@@ -89,16 +89,46 @@ def web_map(
         for layer in tile_layers([surroundings.rest], OVERLAY_PANE, show=True).values():
             layer.add_to(map_)
     shapes, plan, labels = shape_layers(placed, DEGREES), plan_layers(placed, DEGREES), Labels(placed, DEGREES)
-    before = _earlier(earlier) if earlier is not None else []
+    before = _earlier_layers(earlier) if earlier is not None else []
     for element in (*shapes, *before, *plan, labels):
         element.add_to(map_)
     handed |= {"shapes": shapes, "plan": plan, "labels": labels}
     return _closed(map_, handed, surroundings, settings, placed.plan_bounds, placed.frame)
 
 
-def _earlier(outline: BaseGeometry) -> list[folium.GeoJson]:
-    [placed] = _placed(lightened([outline]))
-    return [shape_layer("m-planold", [feature(placed, DEGREES)], interactive=False)]
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier assessment of the plan that a map shows.
+
+    Attributes
+    ----------
+    gone : set of str
+        Ids of its findings that are there no longer.
+    """
+
+    sheet: Sheet
+    gone: frozenset[str]
+
+
+def _earlier_layers(earlier: Earlier) -> list[folium.GeoJson]:
+    """Return what was found then (class ``is-before``), what of it is gone (``m-gone``), and the outline."""
+    placed = in_degrees(earlier.sheet)
+    found = [
+        shape_layer(
+            f"{place}-{SEVERITY[severity].code} is-before",
+            [feature(shape.geometry, DEGREES) for shape in shapes],
+            marker=severity_marker(severity, "mark is-before"),
+            interactive=False,
+        )
+        for place, severity, shapes in drawing_order(placed)
+    ]
+    gone = [
+        feature(shape.geometry, DEGREES)
+        for shape in placed.shapes
+        if shape.finding in earlier.gone and shape.is_inside and shape.kind != "point"
+    ]
+    outline = shape_layer("m-planold", [feature(placed.plan, DEGREES)], interactive=False)
+    return [*found, shape_layer("m-gone", gone, interactive=False), outline]
 
 
 @dataclass(frozen=True, slots=True)

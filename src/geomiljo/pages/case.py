@@ -11,8 +11,9 @@ from geomiljo.assessments.drafts import NewDraft
 from geomiljo.assessments.opinion import COUNTY_ROLES, last_words
 from geomiljo.catalogue.rules import GROUNDS
 from geomiljo.maps.fragments import split
+from geomiljo.maps.sheet import draw_sheet
 from geomiljo.maps.view import finding_measure
-from geomiljo.maps.web_map import web_map
+from geomiljo.maps.web_map import Earlier, web_map
 from geomiljo.pages import plan_words
 from geomiljo.reports.opinion import STANCE
 from geomiljo.texts import mark as _
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Iterator
 
-    from shapely.geometry.base import BaseGeometry
-
     from geomiljo.analysis.differences import CauseKind, Comparison
     from geomiljo.analysis.results import Finding
+    from geomiljo.analysis.shapes import Shapes
     from geomiljo.assessments.drafts import Draft
     from geomiljo.assessments.freshness import Change
     from geomiljo.assessments.reviews import Reviews, Stance, Statement
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from geomiljo.catalogue.rules import Ground
     from geomiljo.maps.fragments import Fragments
     from geomiljo.maps.overlays import Surroundings
-    from geomiljo.maps.sheet import Sheet
     from geomiljo.plans.case import StoredPlan
     from geomiljo.texts import Language
 
 PER_PAGE = 60
 """Findings on a page of the list."""
+SIDES = {"before": _("Consultation"), "now": _("Now"), "difference": _("Difference")}
+"""What the map shows."""
 STANCE_MEANING: dict[Stance, str] = {
     "agree": _("The finding stands"),
     "dispute": _("The finding or its data are wrong"),
@@ -165,13 +166,19 @@ class Case:
     drafts: Collection[Draft]
     changes: tuple[Change, ...] = ()
 
+    @property
+    def gone(self) -> frozenset[str]:
+        """Ids that findings of the consultation had which are there no longer."""
+        here = {_key(finding) for finding in self.stored.assessment.findings}
+        before = self.consulted.assessment.findings if self.consulted else ()
+        return frozenset(finding.id for finding in before if _key(finding) not in here)
+
     def entries(self, language: Language) -> tuple[list[Entry], list[Entry]]:
         """Return the findings, and those of the consultation that are gone."""
         before = {_key(f): f for f in self.consulted.assessment.findings} if self.consulted else {}
-        here = {_key(finding) for finding in self.stored.assessment.findings}
         causes = _causes(self.comparison)
         entries = [self._entry(f, before.get(_key(f)), causes, language) for f in self.stored.assessment.findings]
-        gone = [self._gone(f, causes, language) for key, f in before.items() if key not in here]
+        gone = [self._gone(f, causes, language) for f in before.values() if f.id in self.gone]
         return entries, gone
 
     def _entry(
@@ -300,6 +307,7 @@ def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, lan
         "all_count": len(everything),
         "differences": Counter(entry.difference for entry in everything),
         "difference_words": DIFFERENCE,
+        "sides": SIDES,
         "todo_count": sum(not entry.is_reviewed for entry in entries),
         "reviewed_count": len(said),
         "finding_count": len(entries),
@@ -317,9 +325,21 @@ def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, lan
     }
 
 
-def case_map(
-    sheet: Sheet, surroundings: Surroundings, language: Language, earlier: BaseGeometry | None = None
-) -> Fragments:
-    """Return the conflict map, with the outline that went out for consultation where it was another."""
-    texts = {name: translate(text, language, number="{number}", time="{time}") for name, text in _MODULE_TEXTS.items()}
-    return split(web_map(sheet, surroundings, {"texts": texts}, earlier))
+def case_map(case: Case, now: Shapes, before: Shapes | None, surroundings: Surroundings) -> tuple[Fragments, int]:
+    """Return the conflict map, and how many objects are on it as tiles only.
+
+    Parameters
+    ----------
+    before : Shapes or None
+        Of what went out for consultation; None: there is nothing to compare with.
+    """
+    sheets = 1 if before is None else 2
+    sheet = draw_sheet(case.stored.assessment, now, sheets=sheets)
+    earlier = None
+    if before is not None and case.consulted is not None:
+        earlier = Earlier(draw_sheet(case.consulted.assessment, before, sheets=sheets), case.gone)
+    texts = {
+        name: translate(text, surroundings.language, number="{number}", time="{time}")
+        for name, text in _MODULE_TEXTS.items()
+    }
+    return split(web_map(sheet, surroundings, {"texts": texts}, earlier)), sheet.left_out

@@ -90,6 +90,10 @@ class QueueForm(BaseModel):
         query = self.query(**changes)
         return f"/review?{query}" if query else "/review"
 
+    def export(self, form: str) -> str:
+        """Return the address of all that is asked for as a file."""
+        return f"/review/export?{self.query(f=form)}"
+
     @property
     def is_filtered(self) -> bool:
         """Whether anything but order and page is asked for."""

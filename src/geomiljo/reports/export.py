@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from geomiljo.analysis.results import only_findings
 from geomiljo.errors import NotFound
 from geomiljo.reports.geojson import findings_geojson
-from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessment_xlsx
+from geomiljo.reports.tables import CSV_TYPE, assessment_csv, assessment_xlsx
+from geomiljo.reports.workbook import XLSX_TYPE
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:

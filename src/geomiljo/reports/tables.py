@@ -11,23 +11,21 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
-
 from geomiljo import wording
 from geomiljo.reports import account_table
 from geomiljo.reports.account_table import account_rows
+from geomiljo.reports.workbook import Workbook
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from geomiljo.analysis.results import Assessment, Finding, LayerResult, ObjectResult
     from geomiljo.analysis.values import Words
     from geomiljo.texts import Language
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 COLUMNS = (
     "kind", "assessment", "layer", "theme", "status", "reason", "finding", "rule", "severity", "ground", "objectives",
@@ -47,10 +45,6 @@ _LAYER_HEADINGS = (
     _("Share of the plan"), _("Objects"), _("Source date"), _("Version"),
 )  # fmt: skip
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
-_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_LONGEST_SHEET_NAME = 31
-_LONGEST_CELL = 32_767
-_RESERVED = "history"
 
 
 def assessment_csv(assessment: Assessment) -> bytes:
@@ -132,11 +126,8 @@ def assessment_xlsx(assessment: Assessment, language: Language = "sv") -> bytes:
 
     All text is written as text, never as a formula or a link. The same assessment gives the same sheets.
     """
-    target = io.BytesIO()
-    workbook = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False})
-    made = dt.datetime.fromisoformat(assessment.created_at).replace(tzinfo=None)
-    workbook.set_properties({"title": assessment.area.name, "created": made, "comments": assessment.id})
-    sheets = _Sheets(workbook, language)
+    made = dt.datetime.fromisoformat(assessment.created_at)
+    sheets = Workbook(assessment.area.name, made, language, comments=assessment.id)
     sheets.add(translate(_("Objectives"), language), _OBJECTIVE_HEADINGS, list(_objective_rows(assessment, language)))
     sheets.add(translate(_("Layers"), language), _LAYER_HEADINGS, list(_layer_rows(assessment, language)))
     account = list(account_rows(assessment.account, language))
@@ -151,61 +142,7 @@ def assessment_xlsx(assessment: Assessment, language: Language = "sv") -> bytes:
         ]
         if rows:
             sheets.add(_theme(theme, language), _FINDING_HEADINGS, rows)
-    workbook.close()
-    return target.getvalue()
-
-
-class _Sheets:
-    """Adds tables to a workbook, each on a sheet with a name of its own."""
-
-    def __init__(self, workbook: Any, language: Language) -> None:
-        self._workbook = workbook
-        self._language = language
-        self._taken: set[str] = set()
-        self._bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        self._wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-        self._number = workbook.add_format({"num_format": "#,##0.0", "valign": "top"})
-
-    def add(self, name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        sheet = self._workbook.add_worksheet(sheet_name(name, self._taken))
-        sheet.freeze_panes(1, 0)
-        for column, heading in enumerate(headings):
-            sheet.write_string(0, column, translate(heading, self._language), self._bold)
-        for number, row in enumerate(rows, start=1):
-            for column, value in enumerate(row):
-                self._write(sheet, number, column, value)
-        if rows:
-            sheet.autofilter(0, 0, len(rows), len(headings) - 1)
-        sheet.autofit(max_width=400)
-
-    def _write(self, sheet: Any, row: int, column: int, value: Any) -> None:
-        if isinstance(value, float):
-            sheet.write_number(row, column, value, self._number)
-        elif isinstance(value, int):
-            sheet.write_number(row, column, value, self._wrapped)
-        elif value:
-            sheet.write_string(row, column, str(value)[:_LONGEST_CELL], self._wrapped)
-
-
-def sheet_name(wanted: str, taken: set[str]) -> str:
-    """Return a name that spreadsheets take for a sheet, and note it as taken.
-
-    Examples
-    --------
-    >>> taken: set[str] = set()
-    >>> sheet_name("Vatten: sjöar/åar", taken), sheet_name("vatten  sjöar åar", taken)
-    ('Vatten sjöar åar', 'vatten sjöar åar (2)')
-    """
-    plain = " ".join(_NOT_IN_SHEET_NAMES.sub(" ", wanted).split()).strip("' ")[:_LONGEST_SHEET_NAME].rstrip("' ")
-    if not plain or plain.casefold() == _RESERVED:
-        plain = f"{plain}_"
-    name, number = plain, 1
-    while name.casefold() in taken:
-        number += 1
-        ending = f" ({number})"
-        name = plain[: _LONGEST_SHEET_NAME - len(ending)] + ending
-    taken.add(name.casefold())
-    return name
+    return sheets.content()
 
 
 def _objective_rows(assessment: Assessment, language: Language) -> Iterator[tuple[Any, ...]]:

@@ -25,12 +25,10 @@ from geomiljo.assessments.reviews import ObjectId, Stance, reviews_of
 from geomiljo.assessments.store import StoredAssessment, assess_plan, latest_assessment, stored_shapes
 from geomiljo.errors import Conflict, GeomiljoError, StaleRevision
 from geomiljo.maps.overlays import image_origins
-from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.case import Case, Clash, Shown, case_map, case_view
 from geomiljo.pages.site import Frame
 from geomiljo.plans.case import StoredPlan
-from geomiljo.plans.store import version_by_id
-from geomiljo.publishing.overlays import surroundings
+from geomiljo.publishing.overlays import surroundings, with_pieces
 from geomiljo.reports.opinion import opinion_text, references_line
 from geomiljo.texts import explain
 from geomiljo.texts import mark as _
@@ -70,19 +68,18 @@ def _answer(
         if stored is None:
             return page(frame, "case_empty.html", section="review", plan=plan)
         consulted = consulted_assessment(connection, plan_id, hidden, today())
-        earlier = None
-        if consulted is not None and consulted.plan_version_id != stored.plan_version_id:
-            earlier = version_by_id(connection, consulted.plan_version_id).area.geometry
         reviews = reviews_of(connection, stored, hidden=hidden)
         drafts = drafts_of(connection, frame.caller, plan_id)
         changes = Standing.now(connection, registers).changes(connection, stored, plan.version)
-        sheet = draw_sheet(stored.assessment, stored_shapes(connection, stored))
+        now = stored_shapes(connection, stored)
+        before = None if consulted is None else stored_shapes(connection, consulted)
         around = surroundings(connection, registers, hidden, state.settings.base_maps, frame.language)
     comparison = None
     if consulted is not None and consulted.key != stored.key:
         comparison = compare_assessments(state.engine, state.assessor, consulted, stored)
     case = Case(plan, stored, consulted, comparison, reviews, drafts, changes)
-    fragments = case_map(sheet, around, frame.language, earlier)
+    around = with_pieces(around, f"/assessments/{stored.id}", f"?plan={plan_id}", now.plan.geometry.bounds)
+    fragments, left_out = case_map(case, now, before, around)
     municipality = registers.municipalities.get(plan.municipality)
     return page(
         frame,
@@ -92,7 +89,7 @@ def _answer(
         scripts=[fragments.script],
         images=image_origins(state.settings.base_maps),
         fragments=fragments,
-        has_earlier=earlier is not None,
+        left_out=left_out,
         municipality=municipality.name if municipality else plan.municipality,
         fault=None if fault is None else explain(fault, frame.language),
         **case_view(case, shown, clash, today(), frame.language),

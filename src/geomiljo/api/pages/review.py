@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,7 +18,10 @@ from geomiljo.assessments.queue_places import queue_places
 from geomiljo.assessments.saved_views import remove_view, save_view, saved_views
 from geomiljo.maps.overlays import image_origins
 from geomiljo.pages.queue import QueueForm, queue_map, queue_view
+from geomiljo.pages.queue_file import MOST_PLANS, queue_geopackage, queue_xlsx, whole_queue
 from geomiljo.publishing.overlays import surroundings
+from geomiljo.reports.geopackage import GEOPACKAGE_TYPE
+from geomiljo.reports.workbook import XLSX_TYPE
 
 router = page_router()
 
@@ -65,6 +68,30 @@ def queue(
         next_page=form.address(cursor=cursor_of(form.sort, shown.next)) if shown.next else None,
         **view,
     )
+
+
+@router.get("/review/export")
+def export(
+    form: Annotated[QueueForm, Query()],
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    language: Lang,
+    f: Annotated[Literal["xlsx", "gpkg"], Query()],
+) -> Response:
+    """Give all plans that the filters let through as a file."""
+    asked = form.asked(today(), county_of(caller, form.county or None), hidden)
+    registers = state.assessor.catalogue
+    with state.engine.connect() as connection:
+        plans = whole_queue(list_queue(connection, registers, replace(asked, limit=MOST_PLANS)))
+        places, _matching = queue_places(connection, registers, asked, most=MOST_PLANS)
+    if f == "xlsx":
+        content, media_type = queue_xlsx(plans, registers, asked.today, language), XLSX_TYPE
+    else:
+        content = queue_geopackage(plans, {place.id: place.geometry for place in places})
+        media_type = GEOPACKAGE_TYPE
+    headers = {"Content-Disposition": f'attachment; filename="granskning-{asked.today}.{f}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.post("/review/views")

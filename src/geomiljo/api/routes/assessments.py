@@ -38,7 +38,7 @@ from geomiljo.plans.visibility import visible
 from geomiljo.reports.cover_geojson import cover_geojson
 from geomiljo.reports.export import exported, selected, selected_shapes
 from geomiljo.reports.geojson import findings_geojson
-from geomiljo.reports.tables import XLSX_TYPE
+from geomiljo.reports.workbook import XLSX_TYPE
 
 router = APIRouter(prefix="/api/v1", tags=["assessments"], responses=PROBLEM_RESPONSES)
 

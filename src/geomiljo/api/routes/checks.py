@@ -21,7 +21,8 @@ from geomiljo.assessments import shapes_of
 from geomiljo.layers.readers import open_reader
 from geomiljo.maps import map_page
 from geomiljo.reports.geojson import findings_geojson
-from geomiljo.reports.tables import CSV_TYPE, XLSX_TYPE, assessment_csv, assessment_xlsx
+from geomiljo.reports.tables import CSV_TYPE, assessment_csv, assessment_xlsx
+from geomiljo.reports.workbook import XLSX_TYPE
 from geomiljo.texts import Language
 
 router = APIRouter(prefix="/api/v1", tags=["checks"], responses=PROBLEM_RESPONSES)
