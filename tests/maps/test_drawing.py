@@ -103,4 +103,5 @@ def test_names_in_pictures_are_text(world: World) -> None:
     window = window_on(world.shapes.plan.geometry.bounds, 180, 120)
     svg = picture_svg(named, draw_sheet(named, world.shapes, paper=window.bounds), window, "sv")
     assert "<script" not in svg
+    assert "Källor: " in svg
     assert evil in [text.text for text in ET.fromstring(svg).iter(f"{SVG}text")]  # noqa: S314 - our own

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 MUNICIPALITY = ("0099", "Älvdala (påhittad)")
-COUNTY = ("99", "Demolän (påhittat)")
+COUNTY = ("00", "Älvdala län (påhittat)")
 _NAMESPACE = uuid.UUID("5b3c2f0e-0d5a-4d64-9a55-6d656f6d6c6a")
 
 

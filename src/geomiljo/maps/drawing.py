@@ -61,7 +61,9 @@ def draw_map(sheet: Sheet, window: Window, language: Language, ground: Sequence[
     west, south, east, north = sheet.plan_bounds
     middle = _at(window, (west + east) / 2, (south + north) / 2)
     view = Box(0, 0, window.width, window.height)
-    labels = place_labels(flags, view, middle, [*corners, *(box for box, _text in uses)])
+    coordinates = list(_coordinates(window))
+    taken = [*corners, *(box for box, _text in (*uses, *coordinates))]
+    labels = place_labels(flags, view, middle, taken)
     title = translate(
         _("Map of the planning area with its findings, scale 1:{scale}"), language, scale=_grouped(window.scale)
     )
@@ -73,7 +75,8 @@ def draw_map(sheet: Sheet, window: Window, language: Language, ground: Sequence[
         *_plan(sheet, window),
         *(text for _box, text in uses),
         *(drawn for label in labels for drawn in _label(label)),
-        *_coordinates(window),
+        _ticks(window),
+        *(text for _box, text in coordinates),
         *_scale_bar(window, language),
         *_north_arrow(window),
         element("rect", width=window.width, height=window.height, fill="none", stroke="#78868C", stroke_width=1),
@@ -211,18 +214,25 @@ def _crosses(window: Window) -> Iterator[Markup]:
     yield element("path", d="".join(crosses), fill="none", stroke=_GRID, stroke_width=1)
 
 
-def _coordinates(window: Window) -> Iterator[Markup]:
-    """Yield ticks and coordinates along the lower and the right edge, clear of what stands in the corners."""
+def _ticks(window: Window) -> Markup:
+    """Return ticks of the grid along the lower and the right edge."""
     easts, norths = _lines_of_grid(window)
     width, height = window.width, window.height
     ticks = [*(f"M{x:.1f} {height:.1f}v-7" for x, _e in easts), *(f"M{width:.1f} {y:.1f}h-7" for y, _n in norths)]
-    yield element("path", d="".join(ticks), fill="none", stroke=_GRID_TEXT, stroke_width=1)
+    return element("path", d="".join(ticks), fill="none", stroke=_GRID_TEXT, stroke_width=1)
+
+
+def _coordinates(window: Window) -> Iterator[tuple[Box, Markup]]:
+    """Yield the coordinates at the ticks, clear of what stands in the corners, with the room that they take."""
+    easts, norths = _lines_of_grid(window)
+    width, height = window.width, window.height
     for x, east in easts:
         if _bar_end(window) + 30 < x < width - 40:
-            yield _halo(_grouped(east), x, height - 11, 11, _GRID_TEXT, LAND)
+            yield Box.around(x, height - 14, 48, 16), _halo(_grouped(east), x, height - 11, 11, _GRID_TEXT, LAND)
     for y, north in norths:
         if 80 < y < height - 20:
-            yield _halo(_grouped(north), width - 11, y + 4, 11, _GRID_TEXT, LAND, anchor="end")
+            text = _halo(_grouped(north), width - 11, y + 4, 11, _GRID_TEXT, LAND, anchor="end")
+            yield Box.around(width - 38, y, 56, 16), text
 
 
 def _grouped(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -28,7 +29,9 @@ _HEAD, _ROW, _SWATCH = 50.0, 26.0, 30.0
 _MUTED = "#42525B"
 _LETTER = 6.9
 """More than the average letter is wide at the size of the legend."""
+_SMALL_LETTER = 5.1
 _TITLE_LETTER = 10.0
+_LINE = 15.0
 
 
 def map_picture(picture: str, dots_per_inch: int) -> bytes:
@@ -46,8 +49,11 @@ def picture_svg(
     """Return the picture as an SVG document that needs nothing but the letters."""
     legend = list(_legend(sheet, window.width, language))
     rows = 1 + max((row for _place, row, _drawn in legend), default=0)
-    height = _HEAD + window.height + (rows + 0.5) * _ROW
-    below = [_moved(place, _HEAD + window.height + row * _ROW + 10, drawn) for place, row, drawn in legend]
+    foot = _HEAD + window.height
+    below = [_moved(place, foot + row * _ROW + 10, drawn) for place, row, drawn in legend]
+    sources = _sources(assessment, ground, window.width, language)
+    below += [_small(line, foot + rows * _ROW + 22 + n * _LINE) for n, line in enumerate(sources)]
+    height = foot + (rows + 0.5) * _ROW + len(sources) * _LINE
     return str(
         Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" lang="{2}"'
@@ -85,6 +91,24 @@ def _head(assessment: Assessment, window: Window, language: Language) -> Iterato
     ]
     yield element("text", title, x=0, y=20, font_size=19, font_weight=700, fill=INK)
     yield element("text", " · ".join(facts), x=0, y=40, font_size=13, fill=_MUTED)
+
+
+def _small(text: str, y: float) -> Markup:
+    return element("text", text, x=0, y=y, font_size=11, fill=_MUTED)
+
+
+def _sources(assessment: Assessment, ground: Sequence[GroundShapes], width: float, language: Language) -> list[str]:
+    """Return who stands behind what is drawn, in lines: the findings' layers with their dates, then the ground."""
+    with_findings = {finding.layer for finding in assessment.findings}
+    named = [
+        f"{layer.title.get(language)} {layer.source_date or ''}".strip()
+        for layer in assessment.layers
+        if layer.id in with_findings
+    ]
+    below = dict.fromkeys(layer.attribution for layer in ground if layer.shapes)
+    told = [translate(_("Sources: {sources}."), language, sources=", ".join(named))] if named else []
+    told += [translate(_("Ground: {owners}."), language, owners=", ".join(below))] if below else []
+    return textwrap.wrap(" ".join(told), int(width / _SMALL_LETTER))
 
 
 def _legend(sheet: Sheet, width: float, language: Language) -> Iterator[tuple[float, int, Markup]]:
