@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.pages.overview import divided
 
 TAG = re.compile(r"<[^>]+>")
 
@@ -264,3 +265,10 @@ def test_ledger_and_overlap_are_told_as_tables_too(reviewer: TestClient, plan: d
     assert re.search(r"1 3\s000\sm²", overlap)
     assert "Ingen plan passar" in reviewer.get("/overview/ledger", params={"stage": "antagen"}).text
     assert "Ingen mark berörs" in reviewer.get("/overview/overlap", params={"stage": "antagen"}).text
+
+
+def test_no_name_of_an_objective_breaks_within_a_syllable(catalogue: Catalogue) -> None:
+    names = [name for o in catalogue.objectives.values() for name in (o.name.sv, o.name.en)]
+    parts = [part for name in names for part in re.split(r"[ \u00ad-]", divided(name))]
+    assert max(map(len, parts)) <= 9
+    assert [divided(name).replace("\u00ad", "") for name in names] == names
