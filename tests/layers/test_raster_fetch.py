@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from factories import box, write_cells
-from sources.servers import Reply, serving
-from sources.shapes import file
+from sources.servers import Question, Reply, serving
+from sources.shapes import atom, file
 from sqlalchemy import Engine, text
 
 from geomiljo.catalogue import Catalogue
-from geomiljo.catalogue.sources import FileSource, FolderSource, HarvestableSource, WfsSource
+from geomiljo.catalogue.sources import AtomSource, FileSource, FolderSource, HarvestableSource, WfsSource
 from geomiljo.database.backup import back_up, restore
 from geomiljo.errors import InputError, LayerDataError, SourceUnavailable, UnreadableFile
 from geomiljo.layers.probe import probe_layer
@@ -138,6 +138,30 @@ def test_rasters_in_an_archive_are_one_layer(
     assert kept is not None
     with opened(kept) as cells:
         assert cells.zonal(box(50, 0, 250, 100)).mean == pytest.approx((50 * 10 + 100 * 20 + 50 * 30) / 200)
+
+
+def test_rasters_of_a_feed_are_one_layer(
+    engine: Engine, catalogue: Catalogue, settings: Settings, tmp_path: Path
+) -> None:
+    links = "".join(f'<link rel="section" href="data/{name}.tif"/>' for name in "ab")
+    tiles = {
+        f"/data/{name}.tif": write_cells(np.full((10, 10), share, np.uint8), ground, path=tmp_path / f"{name}.tif")
+        for name, share, ground in (("a", 10, PLAN), ("b", 30, box(100, 0, 200, 100)))
+    }
+    feed = atom(b"", files=links)
+
+    def answer(question: Question) -> Reply:
+        path = tiles.get(question.path.removeprefix("/feeds"))
+        return file(path.read_bytes())(question) if path else feed(question)
+
+    with serving(answer) as server:
+        source = AtomSource(url=f"{server.url}/feed.xml", status="own_knowledge")
+        registers = with_source(catalogue, source)
+        [probe] = probe_layer(registers.layer(LAYER), settings)
+        assert (probe.count, probe.columns, probe.error) == (2, ("a.tif", "b.tif"), None)
+        first = refresh_raster(engine, registers, LAYER, settings)
+        assert refresh_raster(engine, registers, LAYER, settings).is_new is False
+    assert (active(engine), first.report["validCells"]) == ((first.version, 30.0), 200)
 
 
 def test_a_probe_of_a_raster_asks_and_fetches_nothing(catalogue: Catalogue, settings: Settings, tmp_path: Path) -> None:

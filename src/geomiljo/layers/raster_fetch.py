@@ -58,7 +58,7 @@ def load_raster_from_source(
     source = source_of(layer, number)
     if not isinstance(source, RasterSource):
         raise InputError(
-            _("A raster is fetched from a file, a folder or a STAC catalogue; source {protocol} of {layer} is none."),
+            _("A raster is fetched from files, a feed or a STAC catalogue; source {protocol} of {layer} is none."),
             remedy=_("Choose another source with --source, or load a file: geomiljo layer load {layer} FILE."),
             protocol=source.protocol,
             layer=layer_id,

@@ -1,4 +1,4 @@
-"""Sources of rasters: files that together are a layer, from an address, a folder or a STAC catalogue."""
+"""Sources of rasters: files that together are a layer, from an address, a feed, a folder or a STAC catalogue."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import shutil
 import tempfile
 import zipfile
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
-from geomiljo.catalogue.sources import FileSource, FolderSource, StacSource
+from geomiljo.catalogue.sources import AtomSource, FileSource, FolderSource, StacSource
+from geomiljo.layers.sources.atom import AtomFeed
 from geomiljo.layers.sources.file import RemoteFile
 from geomiljo.layers.sources.local import LocalFolder
 from geomiljo.layers.sources.stac_tiles import StacRasters
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from geomiljo.layers.sources.base import Inventory
     from geomiljo.settings import Settings
 
-RasterSource = FileSource | FolderSource | StacSource
+RasterSource = FileSource | AtomSource | FolderSource | StacSource
 _IN_ARCHIVES = {".tif", ".tiff", ".img", ".asc"}
 
 
@@ -50,10 +52,14 @@ def opened_rasters(source: RasterSource, settings: Settings) -> Iterator[Rasters
         yield _Folder(source)
         return
     with Remote(settings, source.credentials) as remote, tempfile.TemporaryDirectory(prefix="geomiljo-") as folder:
-        if isinstance(source, FileSource):
-            yield _File(source, remote)
-        else:
-            yield StacRasters(source, remote, Path(folder) / "answer", settings.source_max_bytes)
+        scratch = Path(folder) / "answer"
+        match source:
+            case FileSource():
+                yield _File(source, remote)
+            case AtomSource():
+                yield _Feed(source, remote, scratch)
+            case StacSource():
+                yield StacRasters(source, remote, scratch, settings.source_max_bytes)
 
 
 class _Folder(LocalFolder):
@@ -71,20 +77,45 @@ class _File(RemoteFile):
     """A raster, or an archive of rasters, which are taken by name."""
 
     def sample(self) -> tuple[int | None, tuple[str, ...]]:
-        if "html" in self._remote.peek(Asked(self._source.url)).get("content-type", ""):
-            raise no_answer(_("{address} answered with a web page instead of data."), self.address)
+        _require_data(self._remote, self._source.url)
         return None, ()
 
     def bring(self, folder: Path) -> list[Path]:
-        path = self._remote.fetch(Asked(self._source.url, resumes=True), folder / "raster").path
-        require_whole(path, self.address)
-        if not zipfile.is_zipfile(path):
-            return [path]
-        unpacked = folder / "unpacked"
-        shutil.rmtree(unpacked, ignore_errors=True)
-        with zipfile.ZipFile(path) as archive:
-            archive.extractall(unpacked)
-        found = sorted(file for file in unpacked.rglob("*") if file.suffix.lower() in _IN_ARCHIVES)
-        if not found:
-            raise no_answer(_("{address} sent an archive without a raster."), self.address)
-        return found
+        return _fetched(self._remote, self._source.url, folder / "raster")
+
+
+class _Feed(AtomFeed):
+    """Rasters that a feed leads to, in its order."""
+
+    def sample(self) -> tuple[int | None, tuple[str, ...]]:
+        self.inventory()
+        urls = [step.name for step in self.first_steps()]
+        _require_data(self._remote, urls[0])
+        return len(urls), tuple(PurePosixPath(urlsplit(url).path).name for url in urls)
+
+    def bring(self, folder: Path) -> list[Path]:
+        urls = [step.name for step in self.first_steps()]
+        return [
+            file for number, url in enumerate(urls) for file in _fetched(self._remote, url, folder / f"{number:04}")
+        ]
+
+
+def _require_data(remote: Remote, url: str) -> None:
+    if "html" in remote.peek(Asked(url)).get("content-type", ""):
+        raise no_answer(_("{address} answered with a web page instead of data."), url)
+
+
+def _fetched(remote: Remote, url: str, path: Path) -> list[Path]:
+    """Return the raster behind an address, or those of the archive there, by name."""
+    remote.fetch(Asked(url, resumes=True), path)
+    require_whole(path, url)
+    if not zipfile.is_zipfile(path):
+        return [path]
+    unpacked = path.with_name(f"{path.name}.unpacked")
+    shutil.rmtree(unpacked, ignore_errors=True)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(unpacked)
+    found = sorted(file for file in unpacked.rglob("*") if file.suffix.lower() in _IN_ARCHIVES)
+    if not found:
+        raise no_answer(_("{address} sent an archive without a raster."), url)
+    return found
