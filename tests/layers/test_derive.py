@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,14 @@ def test_general_shore_protection_from_water(engine: Engine, catalogue: Catalogu
     assert [(row.id, row.name) for row in rows] == [("a", "Sjön"), ("b", None), ("c", "Ån")]
     assert [row.attributes.get("yta_ha") for row in rows] == [4.0, 0.81, None]
     assert rows[2].size == pytest.approx(500 * 2 * RADIUS_M + math.pi * 100**2, rel=0.003)
+
+
+def test_a_derived_layer_is_as_old_as_what_it_is_made_from(engine: Engine, catalogue: Catalogue, water: Path) -> None:
+    for date in (None, dt.date(2024, 5, 1)):
+        load_layer(engine, catalogue, "hydrografi", water, LoadOptions(coverage="sweden", source_date=date))
+        make_derived(engine, catalogue, SHORE)
+        with engine.connect() as connection:
+            assert active_versions(connection)[SHORE].source_date == date
 
 
 def test_coverage_follows_the_inputs_less_the_zone(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> None:

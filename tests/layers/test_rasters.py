@@ -163,7 +163,7 @@ def test_the_same_raster_makes_no_version_and_an_older_one_comes_back(
     again = load_raster(engine, catalogue, "nmd", write_cells(LAND, PLAN, nodata=0), tmp_path, NMD)
     assert (again.version, again.is_new) == (first.version, False)
     forest = write_cells(np.full((4, 4), 114, dtype=np.uint8), PLAN, nodata=0)
-    second = load_raster(engine, catalogue, "nmd", forest, tmp_path, NMD)
+    second = load_raster(engine, catalogue, "nmd", forest, tmp_path, NMD, accept=True)
     assert shown(layer_of(engine, catalogue, "nmd")).classes[0].code == 114
     activate(engine, catalogue, "nmd", first.version)
     assert layer_of(engine, catalogue, "nmd").version == first.version != second.version

@@ -15,6 +15,7 @@ from sources.servers import FAULTS, Handler, Reply, serving
 from sources.stac_shapes import Scene, service, static
 from sqlalchemy import Engine, text
 
+from geomiljo.access import LOCAL
 from geomiljo.analysis.zonal import Zonal
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.sources import StacSource
@@ -26,6 +27,7 @@ from geomiljo.layers.raster_load import LoadedRaster, RasterOptions, load_raster
 from geomiljo.layers.rasters import opened
 from geomiljo.layers.readers.base import RasterVersion
 from geomiljo.layers.rebuild import renew
+from geomiljo.layers.settle import accept_version, reject_version
 from geomiljo.settings import BasicCredentials, Settings
 
 LAYER = "tradkrona"
@@ -244,6 +246,24 @@ def test_a_tile_that_changed_under_its_address_makes_a_new_version(
         ]  # nothing tells: fetched, and found to be the same
         third = renew(engine, known, LAYER, settings)
         assert (third.is_new, third.version) == (False, second.version)
+
+
+def test_a_catalogue_that_has_lost_tiles_makes_a_version_that_waits(
+    scenes: list[Scene], engine: Engine, catalogue: Catalogue, settings: Settings
+) -> None:
+    now = {"scenes": scenes}
+    with serving(lambda question: service(now["scenes"])(question)) as server:
+        known = registers(catalogue, server.url)
+        whole = load_raster_from_source(engine, known, LAYER, settings, NOTHING)
+        now["scenes"] = scenes[:2]
+        part = renew(engine, known, LAYER, settings)
+        assert (part.is_new, part.state, [doubt.what for doubt in part.doubts]) == (True, "suspicious", ["area"])
+        assert active(engine).version == whole.version
+        assert measured(engine, SEAM).missing_cells == 15.0
+        reject_version(engine, known, LOCAL, LAYER, part.version)
+        assert renew(engine, known, LAYER, settings).state == "rejected"
+        accept_version(engine, known, LOCAL, LAYER, part.version)
+        assert (active(engine).version, measured(engine, SEAM).missing_cells) == (part.version, 30.0)
 
 
 def test_the_newest_edition_of_a_place_counts_and_lies_on_top(

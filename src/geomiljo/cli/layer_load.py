@@ -115,7 +115,9 @@ def load(
     if registers.layer(layer_id).is_raster_only:
         stated = {"crs": crs, "nodata": nodata, "at_least": at_least}
         about = (class_table, _date(source_date), coverage)
-        loaded: Loaded | LoadedRaster = _load_raster(settings, registers, layer_id, file, source, stated, about)
+        loaded: Loaded | LoadedRaster = _load_raster(
+            settings, registers, layer_id, file, source, stated, about, accept=accept
+        )
     else:
         options = LoadOptions(
             table=table,
@@ -166,6 +168,8 @@ def _load_raster(
     number: int | None,
     stated: dict[str, Any],
     about: tuple[str | None, dt.date | None, str | None],
+    *,
+    accept: bool,
 ) -> LoadedRaster:
     from geomiljo.layers.raster_fetch import load_raster_from_source
     from geomiljo.layers.raster_file import RasterStatements
@@ -174,9 +178,9 @@ def _load_raster(
     options = RasterOptions(RasterStatements(**stated), *about)
     with database(settings) as engine:
         loaded = (
-            load_raster_from_source(engine, registers, layer_id, settings, options, number=number)
+            load_raster_from_source(engine, registers, layer_id, settings, options, number=number, accept=accept)
             if file is None
-            else load_raster(engine, registers, layer_id, file, raster_folder(settings), options)
+            else load_raster(engine, registers, layer_id, file, raster_folder(settings), options, accept=accept)
         )
         tell_rebuilt(engine, registers, layer_id)
     return loaded

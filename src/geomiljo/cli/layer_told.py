@@ -26,7 +26,7 @@ def tell_loaded(loaded: Loaded | LoadedRaster, coverage: str | None, *, as_json:
     if not isinstance(loaded, Loaded):
         from geomiljo.reports.raster_terminal import print_raster_report
 
-        print_raster_report(loaded.layer, loaded.version, report, language(), is_new=loaded.is_new)
+        print_raster_report(loaded.document(), report, language())
         return
     from geomiljo.reports.load_terminal import print_load_report
 

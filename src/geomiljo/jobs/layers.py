@@ -63,20 +63,20 @@ def refresh(work: Work, asked: RefreshLayers) -> Outcome:
 
 
 def _tell(work: Work, loaded: Loaded | LoadedRaster) -> None:
-    if not isinstance(loaded, Loaded):
-        work.progress.say(_("{layer}: version {version}."), layer=loaded.layer, version=loaded.version)
-    elif loaded.state == "suspicious":
+    if loaded.state == "suspicious":
         message = _("{layer}: version {version} is suspicious and waits for a person; the active version stays.")
         work.progress.say(message, "warning", layer=loaded.layer, version=loaded.version)
     elif loaded.state == "rejected":
         message = _("{layer}: version {version} has been rejected before, and stays so.")
         work.progress.say(message, "warning", layer=loaded.layer, version=loaded.version)
-    elif loaded.is_new:
+    elif not loaded.is_new:
+        message = _("{layer}: version {version} holds this content already.")
+        work.progress.say(message, layer=loaded.layer, version=loaded.version)
+    elif isinstance(loaded, Loaded):
         message = _("{layer}: version {version}, {stored} objects.")
         work.progress.say(message, layer=loaded.layer, version=loaded.version, stored=loaded.report.stored)
     else:
-        message = _("{layer}: version {version} holds this content already.")
-        work.progress.say(message, layer=loaded.layer, version=loaded.version)
+        work.progress.say(_("{layer}: version {version}."), layer=loaded.layer, version=loaded.version)
 
 
 def _document(loaded: Loaded | LoadedRaster) -> dict[str, Any]:

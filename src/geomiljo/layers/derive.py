@@ -27,6 +27,7 @@ from geomiljo.texts import mark as _
 from geomiljo.units import SQUARE_METRES_PER_HECTARE
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -52,12 +53,15 @@ class Derived:
         Objects of the inputs that could not be loaded.
     versions : dict of str to str
         The inputs' versions.
+    source_date : date or None
+        The oldest of the inputs'; None where one of them is not known.
     """
 
     raw: RawLayer
     coverage: BaseGeometry | None
     unknown_count: int
     versions: dict[str, str]
+    source_date: dt.date | None
 
 
 def dependants(catalogue: Catalogue, layer_id: str) -> tuple[Layer, ...]:
@@ -108,11 +112,13 @@ def derive(connection: Connection, layer: Layer) -> Derived:
     if isinstance(recipe, TerrainRecipe):
         return _low_points(layer.id, inputs)
     assert recipe is not None  # noqa: S101 - it has inputs
+    dates = [version.source_date for version in inputs.values() if version.source_date is not None]
     return Derived(
         _zones(connection, layer.id, recipe, inputs),
         _coverage(recipe, inputs),
         sum(version.unknown_count for version in inputs.values()),
         {name: version.version for name, version in inputs.items()},
+        min(dates) if len(dates) == len(inputs) else None,
     )
 
 
@@ -125,7 +131,7 @@ def _low_points(layer_id: str, inputs: Mapping[str, LayerVersion]) -> Derived:
     inside = mapped if stated is None else shapely.intersection(mapped, stated)
     areas = shapely.get_parts(polygonal(geometry_array([inside]))[0])
     coverage = shapely.multipolygons(areas) if len(areas) else None
-    return Derived(raw, coverage, 0, {name: version.version})
+    return Derived(raw, coverage, 0, {name: version.version}, version.source_date)
 
 
 def _zones(connection: Connection, layer_id: str, recipe: ZoneRecipe, inputs: Mapping[str, LayerVersion]) -> RawLayer:

@@ -95,13 +95,8 @@ class Loaded:
 
     def document(self) -> dict[str, Any]:
         """Return the outcome as JSON has it, without the report."""
-        return {
-            "layer": self.layer,
-            "version": self.version,
-            "isNew": self.is_new,
-            "state": self.state,
-            "doubts": [doubt.document() for doubt in self.doubts],
-        }
+        outcome = {"layer": self.layer, "version": self.version, "isNew": self.is_new, "state": self.state}
+        return {**outcome, "doubts": [doubt.document() for doubt in self.doubts]}
 
 
 def require_vector(layer: Layer) -> None:
@@ -209,7 +204,7 @@ def take_in(engine: Engine, layer: Layer, arrived: Arrived, *, accept: bool) -> 
     }
     with database_errors(), engine.begin() as connection:
         lock_layer(connection, layer.id)
-        settled = settle(connection, layer, Arrival(staged, pieces, facts), accept=accept)
+        settled = settle(connection, layer, Arrival(facts, staged, pieces), accept=accept)
     return Loaded(layer.id, checksum[:12], settled.is_new, staged.report, settled.state, settled.doubts)
 
 

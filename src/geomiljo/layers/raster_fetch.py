@@ -41,6 +41,7 @@ def load_raster_from_source(
     options: RasterOptions,
     *,
     number: int | None = None,
+    accept: bool = False,
 ) -> LoadedRaster:
     """Fetch the rasters of a source and load them, joined, as the layer's new active version.
 
@@ -87,7 +88,7 @@ def load_raster_from_source(
             mosaic = join(files, folder.path / f"{layer_id}.vrt", options.statements)
             harvest = {**told, **mosaic.document()}
             loaded = load_raster(
-                engine, catalogue, layer_id, mosaic.path, raster_folder(settings), dated, harvest=harvest
+                engine, catalogue, layer_id, mosaic.path, raster_folder(settings), dated, harvest=harvest, accept=accept
             )
         folder.clear()
     return loaded

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 from geoalchemy2.shape import from_shape
-from sqlalchemy import insert, select, update
-from sqlalchemy.sql import func
 
 from geomiljo.analysis.cover import CoverTable
 from geomiljo.database.engine import database_errors
-from geomiljo.database.tables import SRID, LayerVersion
+from geomiljo.database.tables import SRID
 from geomiljo.errors import InputError, LayerDataError
 from geomiljo.geometry import geometry_array, polygonal
 from geomiljo.layers.coverage import extent_geometry, stated_coverage
@@ -26,8 +24,9 @@ from geomiljo.layers.raster_file import (
     refuse_unknown_values,
     write_raster,
 )
+from geomiljo.layers.settle import Arrival, settle
 from geomiljo.layers.stage import classification_hash
-from geomiljo.layers.versions import lock_layer, make_active
+from geomiljo.layers.versions import lock_layer
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
+    from geomiljo.layers.doubts import Doubt
     from geomiljo.settings import Settings
 
 
@@ -72,16 +72,21 @@ class LoadedRaster:
         A version was made; otherwise the same content was there already.
     report : mapping
         What the raster holds.
+    state, doubts
+        See :class:`geomiljo.layers.load.Loaded`.
     """
 
     layer: str
     version: str
     is_new: bool
     report: Mapping[str, Any]
+    state: str = "active"
+    doubts: tuple[Doubt, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return the outcome as JSON has it, without what the raster holds."""
-        return {"layer": self.layer, "version": self.version, "isNew": self.is_new}
+        outcome = {"layer": self.layer, "version": self.version, "isNew": self.is_new, "state": self.state}
+        return {**outcome, "doubts": [doubt.document() for doubt in self.doubts]}
 
 
 def raster_folder(settings: Settings) -> Path:
@@ -99,8 +104,9 @@ def load_raster(
     *,
     made_from: Mapping[str, str] | None = None,
     harvest: Mapping[str, Any] | None = None,
+    accept: bool = False,
 ) -> LoadedRaster:
-    """Load a raster as the new active version of a layer.
+    """Load a raster as the new active version of a layer, or as one that waits for a person.
 
     Parameters
     ----------
@@ -110,6 +116,8 @@ def load_raster(
         Layers that it was made from by its recipe, with their versions.
     harvest : mapping, optional
         How the file was fetched: address, state, definition and number of the source.
+    accept : bool
+        A person has looked: the version is used however it differs from the active one.
 
     Raises
     ------
@@ -143,8 +151,10 @@ def load_raster(
         "checksum": checksum,
         "version": checksum[:12],
     }
-    is_new = _swap_in(engine, layer_id, told)
-    return LoadedRaster(layer_id, checksum[:12], is_new, content.document())
+    with database_errors(), engine.begin() as connection:
+        lock_layer(connection, layer_id)
+        settled = settle(connection, layer, Arrival(told), accept=accept)
+    return LoadedRaster(layer_id, checksum[:12], settled.is_new, content.document(), settled.state, settled.doubts)
 
 
 def _origin(
@@ -235,20 +245,3 @@ def _facts(
         "fields": [],
         "raster": {"path": str(kept), "coverSet": cover_set},
     }
-
-
-def _swap_in(engine: Engine, layer_id: str, told: dict[str, Any]) -> bool:
-    """Make the version active; return whether it is a new one."""
-    known = (LayerVersion.layer == layer_id, LayerVersion.checksum == told["checksum"])
-    with database_errors(), engine.begin() as connection:
-        lock_layer(connection, layer_id)
-        version = connection.execute(select(LayerVersion.id, LayerVersion.state).where(*known)).one_or_none()
-        if version is None:
-            version_id = int(connection.scalar(insert(LayerVersion).values(**told).returning(LayerVersion.id)) or 0)
-            make_active(connection, layer_id, version_id)
-            return True
-        dated = {"source_date": told["source_date"]} if told["source_date"] else {}
-        connection.execute(update(LayerVersion).where(*known).values(checked_at=func.now(), **dated))
-        if version.state != "active":
-            make_active(connection, layer_id, version.id)
-        return False

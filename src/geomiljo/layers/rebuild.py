@@ -31,7 +31,7 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
     if layer.is_raster_only and layer.recipe is not None:
         from geomiljo.layers.terrain_load import make_terrain_raster  # what it stands on takes long to load
 
-        return make_terrain_raster(engine, catalogue, layer_id)
+        return make_terrain_raster(engine, catalogue, layer_id, accept=accept)
     with engine.connect() as connection:
         derived = derive(connection, layer)
     absent = {a.name: "" for a in layer.attributes if not set(a.columns) & set(derived.raw.columns.column_names)}
@@ -39,7 +39,7 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
     inputs = ", ".join(f"{name} {version}" for name, version in derived.versions.items())
     statements: dict[str, Any] = {
         "source": inputs,
-        "source_date": None,
+        "source_date": derived.source_date,
         "coverage_stated": None if derived.coverage is None else ", ".join(derived.versions),
         "options": {"derived_from": derived.versions},
     }

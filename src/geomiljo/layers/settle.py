@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A layer's content as it has arrived. `facts`: the columns of its row."""
+    """A layer's content as it has arrived. `facts`: the columns of its row. Rasters have no objects and no pieces."""
 
-    staged: StagedLayer
-    pieces: Pieces
     facts: dict[str, Any]
+    staged: StagedLayer | None = None
+    pieces: Pieces | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def settle(connection: Connection, layer: Layer, arrival: Arrival, *, accept: bo
         _note_checked(connection, found["id"], arrival.facts["source_date"])
         if found["state"] == "rejected" and not accept:
             return Settled(is_new=False, state="rejected")
-    if active is not None:
+    if active is not None and arrival.staged is not None:
         arrival.staged.report.previous_count = active["feature_count"]
     _put_waiting_aside(connection, layer.id)
     if found is not None and active is not None and found["id"] == active["id"]:
@@ -72,7 +72,8 @@ def settle(connection: Connection, layer: Layer, arrival: Arrival, *, accept: bo
         return Settled(found is None, "suspicious", doubts)
     if found is None:
         make_active(connection, layer.id, version_id)
-        write_pieces(connection, version_id, arrival.pieces)
+        if arrival.pieces is not None:
+            write_pieces(connection, version_id, arrival.pieces)
     else:
         put_in_use(connection, layer, version_named(connection, layer.id, found["version"]))
     return Settled(found is None, "active")
@@ -141,9 +142,11 @@ def _put_waiting_aside(connection: Connection, layer_id: str) -> None:
 
 
 def _insert(connection: Connection, arrival: Arrival) -> int:
-    facts = {**arrival.facts, "report": arrival.staged.report.as_json()}
+    report = {} if arrival.staged is None else {"report": arrival.staged.report.as_json()}
+    facts = {**arrival.facts, **report}
     version_id = int(connection.scalar(insert(LayerVersion).values(**facts).returning(LayerVersion.id)) or 0)
-    write_features(connection, version_id, arrival.staged)
+    if arrival.staged is not None:
+        write_features(connection, version_id, arrival.staged)
     return version_id
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geomiljo.layers.raster_load import LoadedRaster
 
 
-def make_terrain_raster(engine: Engine, catalogue: Catalogue, layer_id: str) -> LoadedRaster:
+def make_terrain_raster(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept: bool = False) -> LoadedRaster:
     """Make a raster by its recipe, as the new active version of its layer; it is kept beside what it is made from.
 
     Raises
@@ -47,7 +47,8 @@ def make_terrain_raster(engine: Engine, catalogue: Catalogue, layer_id: str) -> 
         input_path = (_write_slope if is_slope else _write_flow)(version.raster, name, path)
         kept = input_path.parent.parent
         options = RasterOptions(source_date=version.source_date)
-        return load_raster(engine, catalogue, layer_id, path, kept, options, made_from={name: version.version})
+        made_from = {name: version.version}
+        return load_raster(engine, catalogue, layer_id, path, kept, options, made_from=made_from, accept=accept)
 
 
 def _write_slope(kept: dict[str, Any] | None, layer: str, path: Path) -> Path:

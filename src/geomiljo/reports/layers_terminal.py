@@ -38,10 +38,17 @@ def print_layers(rows: Iterable[Any], language: Language) -> None:
             Text.assemble(row.id, "\n", (row.title_en if language == "en" else row.title_sv, "dim")),
             state if not row.why else f"{state}: {row.why}",
             format_count(row.feature_count, language) if row.feature_count is not None else "–",
-            (row.coverage or translate(_("unknown"), language)).replace(",", ", ") if row.version else "–",
+            _coverage(row.coverage, language) if row.version else "–",
             "\n".join((row.version, row.source_date or "–", _age(row, language))) if row.version else "–",
         )
     new_console().print(table)
+
+
+def _coverage(stated: str | None, language: Language) -> str:
+    """Return what was stated of what is mapped; of a raster nothing need be stated."""
+    if stated == "cells":
+        return translate(_("its cells with data"), language)
+    return (stated or translate(_("unknown"), language)).replace(",", ", ")
 
 
 def _age(row: Any, language: Language) -> str:
@@ -82,7 +89,7 @@ def print_versions(rows: Iterable[Mapping[str, Any]], language: Language) -> Non
             row["loadedAt"][:16].replace("T", " "),
             format_count(row["featureCount"], language),
             row["sourceDate"] or "–",
-            row["coverage"] or translate(_("unknown"), language),
+            _coverage(row["coverage"], language),
             row["source"],
         )
     new_console().print(table)

@@ -41,11 +41,15 @@ def print_load_report(told: Mapping[str, Any], report: Mapping[str, Any], langua
     template = _OUTCOMES[told["state"] if told["state"] != "active" else "new" if is_new else "same"]
     counts = {name: Count(report[name]) for name in ("stored", "read")}
     console.print(translate(template, language, layer=layer, version=version, **counts))
-    for line in (*_waiting(told, language), *_objects(report, language), *_doubts(report, language, is_new=is_new)):
+    for line in (
+        *waiting_lines(told, language),
+        *_objects(report, language),
+        *_doubts(report, language, is_new=is_new),
+    ):
         console.print("  " + line)
 
 
-def _waiting(told: Mapping[str, Any], language: Language) -> Iterator[str]:
+def waiting_lines(told: Mapping[str, Any], language: Language) -> Iterator[str]:
     """Yield why the version waits for a person, and what that person can do."""
     for doubt in told["doubts"]:
         yield doubt_in_words(doubt, language)
