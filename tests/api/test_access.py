@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import httpx2
@@ -373,6 +373,9 @@ ROWS: dict[str, Row] = {
     "GET /assessments/{assessment_id}/print": reading_assessed(),
     "GET /assessments/{assessment_id}/pieces/{level}/{row}/{column}": Row(
         READ_ASSESSED, READ_ASSESSED, a_tile_of_an_assessment
+    ),
+    "GET /checks/{check_id}/pieces/{level}/{row}/{column}": replace(
+        of_check(204), path={"level": "3", "row": "0", "column": "0"}
     ),
     "GET /checks/{check_id}/map": of_check(),
     "GET /checks/{check_id}/map.html": of_check(),

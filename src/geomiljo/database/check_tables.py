@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geomiljo.database.tables import Base
+from geomiljo.database.tables import SRID, Base
 
 
 class UploadRow(Base):
@@ -52,3 +53,17 @@ class KeptCheckRow(Base):
     unknown: Mapped[list[int]] = mapped_column(ARRAY(Integer), doc="Objectives that are unknown")
     finding_count: Mapped[int]
     document: Mapped[bytes] = mapped_column(LargeBinary, doc="The published JSON of the assessment")
+
+
+class CheckPieceRow(Base):
+    """An object's part inside the ground that a finding of a kept check is about; kept when a map asks for them."""
+
+    __tablename__ = "check_piece"
+    __table_args__ = (Index("check_piece_geom", "geom", postgresql_using="gist"),)
+
+    check_id: Mapped[str] = mapped_column(ForeignKey("kept_check.id", ondelete="CASCADE"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, doc="1, 2 … within the finding")
+    severity: Mapped[str]
+    area_m2: Mapped[float]
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=SRID, spatial_index=False))

@@ -56,6 +56,7 @@ PRIVILEGES: Mapping[str, str] = {
     "request_key": ALL,
     "upload": CHANGE,
     "kept_check": APPEND,
+    "check_piece": APPEND,
 }
 """Each table's privileges; a table that is not named here is closed to the service."""
 

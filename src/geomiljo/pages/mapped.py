@@ -40,8 +40,6 @@ class Mapped:
         What goes with the address.
     disputed : frozenset of str
         Ids of findings that somebody disputes.
-    has_pieces : bool
-        Whether there are tiles of everything that was found.
     """
 
     assessment: Assessment
@@ -49,7 +47,6 @@ class Mapped:
     address: str
     query: Mapping[str, str] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
-    has_pieces: bool = False
 
     @property
     def query_text(self) -> str:

@@ -21,6 +21,7 @@ from geomiljo.database.case_tables import (
     Plan,
     PlanVersionRow,
 )
+from geomiljo.database.check_tables import CheckPieceRow
 from geomiljo.plans.listing import latest_first
 from geomiljo.plans.visibility import visible
 from geomiljo.publishing.collections import Collection, Kind, Property
@@ -216,18 +217,42 @@ def pieces_of(assessment_key: int) -> Collection:
     """Return the pieces of one kept assessment, with no more than a map needs; whoever asks may read it."""
     piece = ConflictPieceRow
     of_finding = (piece.assessment_key == FindingRow.assessment_key) & (piece.finding == FindingRow.id)
+    return _for_maps(
+        piece,
+        severity=FindingRow.severity.expression,
+        source=FindingRow.__table__.join(piece.__table__, of_finding),
+        where=FindingRow.assessment_key == assessment_key,
+        version=str(assessment_key),
+    )
+
+
+def pieces_of_check(check_id: str) -> Collection:
+    """Return the pieces of one kept check, likewise."""
+    piece = CheckPieceRow
+    severity, where = piece.severity.expression, piece.check_id == check_id
+    return _for_maps(piece, severity=severity, source=piece.__table__, where=where, version=check_id)
+
+
+def _for_maps(
+    piece: type[ConflictPieceRow | CheckPieceRow],
+    *,
+    severity: ColumnElement[str],
+    source: Any,
+    where: ColumnElement[bool],
+    version: str,
+) -> Collection:
     title = in_both(_("Pieces of conflicts"))
     return Collection(
         id="pieces",
         title=title,
         description=title,
         properties=(
-            Property("finding", "string", in_both(_("Number of the finding")), FindingRow.id.expression),
-            Property("severity", "string", in_both(_("Severity")), FindingRow.severity.expression, _SEVERITIES),
+            Property("finding", "string", in_both(_("Number of the finding")), piece.finding.expression),
+            Property("severity", "string", in_both(_("Severity")), severity, _SEVERITIES),
             Property("area_m2", "number", in_both(_("Area inside the plan, m²")), piece.area_m2.expression),
         ),
-        source=FindingRow.__table__.join(piece.__table__, of_finding),
-        where=FindingRow.assessment_key == assessment_key,
+        source=source,
+        where=where,
         geometry=piece.geom.expression,
         geometry_type=None,
         dimension=None,
@@ -235,7 +260,7 @@ def pieces_of(assessment_key: int) -> Collection:
         key=(piece.finding.expression, piece.number.expression),
         document=None,
         moment=None,
-        version=str(assessment_key),
+        version=version,
         count=None,
         extent=None,
         interval=None,

@@ -16,6 +16,7 @@ from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.routes.assessments import open_assessment
 from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import Lang, ServiceState, State
+from geomiljo.assessments.check_pieces import keep_pieces
 from geomiljo.assessments.checks import get_check, shapes_of_check
 from geomiljo.assessments.reviews import reviews_of
 from geomiljo.assessments.store import stored_shapes
@@ -26,7 +27,8 @@ from geomiljo.maps.picture import map_picture, picture_svg
 from geomiljo.maps.sheet import draw_sheet
 from geomiljo.pages.mapped import Mapped, drawn_window, map_content, map_fragments
 from geomiljo.pages.printed import Paper, plan_window, printed_content
-from geomiljo.publishing.cases import pieces_of
+from geomiljo.publishing.cases import pieces_of, pieces_of_check
+from geomiljo.publishing.collections import Collection
 from geomiljo.publishing.grids import grid_named
 from geomiljo.publishing.ground import ground_of
 from geomiljo.publishing.overlays import surroundings, with_pieces
@@ -56,7 +58,7 @@ def _of_assessment(
         shapes = stored_shapes(connection, stored)
         disputed = reviews_of(connection, stored, hidden=hidden).disputed
     query = {"plan": str(stored.plan_id)}
-    return Mapped(stored.assessment, shapes, f"/assessments/{stored.id}", query, disputed, has_pieces=True)
+    return Mapped(stored.assessment, shapes, f"/assessments/{stored.id}", query, disputed)
 
 
 def _of_check(check_id: str, state: ServiceState, hidden: frozenset[str]) -> Mapped:
@@ -78,8 +80,7 @@ def as_page(frame: PageFrame, state: State, hidden: HiddenLayers, shown: Shown) 
     with state.engine.connect() as connection:
         around = surroundings(connection, catalogue, hidden, settings.base_maps, frame.language)
         ground = ground_of(connection, catalogue, hidden, drawn_window(shown))
-    if shown.has_pieces:
-        around = with_pieces(around, shown.address, shown.query_text, shown.shapes.plan.geometry.bounds)
+    around = with_pieces(around, shown.address, shown.query_text, shown.shapes.plan.geometry.bounds)
     sheet = draw_sheet(shown.assessment, shown.shapes)
     fragments = map_fragments(sheet, around)
     return page(
@@ -170,11 +171,23 @@ async def pieces(
         with state.engine.connect() as connection:
             return open_assessment(connection, caller, hidden, assessment_id, plan).key
 
+    return await _tile(state, pieces_of(await run_in_threadpool(opened)), level, row, column)
+
+
+@router.get("/checks/{check_id}/pieces/{level}/{row}/{column}")
+async def check_pieces(
+    check_id: str, level: str, row: str, column: str, state: State, caller: CurrentCaller, hidden: HiddenLayers
+) -> Response:
+    """Give a tile of everything that a kept check found inside its area, likewise."""
+    await run_in_threadpool(keep_pieces, state.engine, check_id, caller, hidden)
+    return await _tile(state, pieces_of_check(check_id), level, row, column)
+
+
+async def _tile(state: ServiceState, collection: Collection, level: str, row: str, column: str) -> Response:
     place = grid_named("WebMercatorQuad").tile(level, row, column)
-    collection = pieces_of(await run_in_threadpool(opened))
     async with state.reading.session(is_told=True) as session:
         content = await tile_content(session, collection, None, place, state.settings.tile_features)
-    headers = {"Cache-Control": "private, max-age=3600"}  # kept assessments never change
+    headers = {"Cache-Control": "private, max-age=3600"}  # what is kept never changes
     return Response(content.data, 200 if content.data else 204, headers, TILE_TYPE)
 
 

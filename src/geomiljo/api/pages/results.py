@@ -198,9 +198,8 @@ def _map_of(
         around = surroundings(connection, catalogue, hidden, state.settings.base_maps, frame.language)
 
     def of_shapes(shapes: Shapes) -> Surroundings:
-        if plan is None:
-            return around
-        return with_pieces(around, subject.shown.address, f"?plan={plan}", shapes.plan.geometry.bounds)
+        query = f"?plan={plan}" if plan else ""
+        return with_pieces(around, subject.shown.address, query, shapes.plan.geometry.bounds)
 
     key = f"{subject.shown.address} {plan}"
     return around, _maps.of((key, around), subject.shown.assessment, partial(subject.shapes, state), of_shapes)
