@@ -243,6 +243,7 @@ ROWS: dict[str, Row] = {
     "GET /review": Row({"": COUNTY}),
     "GET /review/export": Row({"": COUNTY}, send={"params": {"f": "xlsx"}}),
     "GET /overview": Row({"": COUNTY}),
+    "GET /overview/export": Row({"": COUNTY}),
     "GET /overview/ledger": Row({"": COUNTY}),
     "GET /overview/overlap": Row({"": COUNTY}),
     "POST /review/views": Row({"": COUNTY}, ok=303, send={"data": {"name": "Vecka 9", "query": "days=7"}}),

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.pages.overview import divided
+from geomiljo.reports.workbook import XLSX_TYPE
 
 TAG = re.compile(r"<[^>]+>")
 
@@ -265,6 +266,23 @@ def test_ledger_and_overlap_are_told_as_tables_too(reviewer: TestClient, plan: d
     assert re.search(r"1 3\s000\sm²", overlap)
     assert "Ingen plan passar" in reviewer.get("/overview/ledger", params={"stage": "antagen"}).text
     assert "Ingen mark berörs" in reviewer.get("/overview/overlap", params={"stage": "antagen"}).text
+
+
+def test_the_sums_are_given_as_a_workbook(reviewer: TestClient, plan: dict[str, Any]) -> None:
+    assert 'href="/overview/export?stage=granskning"' in reviewer.get("/overview", params={"stage": "granskning"}).text
+    answer = reviewer.get("/overview/export", params={"stage": "granskning"})
+    assert answer.headers["content-type"] == XLSX_TYPE
+    matrix, months = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+    heads = [cell.value for cell in matrix[1]]
+    [wetlands] = [row for row in matrix.iter_rows(min_row=2, values_only=True) if row[2] == 11]
+    told = dict(zip(heads, wetlands, strict=True))
+    assert (told["Planer"], told["Kontrollerade planer"]) == (1, 1)
+    assert sum(told[head] for head in heads if head.endswith("(ha)")) == pytest.approx(0.3)  # of the lake, 50 to 80 m
+    last = dict(
+        zip((cell.value for cell in months[1]), next(months.iter_rows(min_row=2, values_only=True)), strict=True)
+    )
+    assert last["11 Myllrande våtmarker (ha)"] == pytest.approx(0.3)
+    assert reviewer.get("/overview/export", params={"stage": "antagen"}).status_code == 200  # nothing to sum up
 
 
 def test_no_name_of_an_objective_breaks_within_a_syllable(catalogue: Catalogue) -> None:

@@ -51,7 +51,7 @@ _STEP_WORDS: dict[Measure, tuple[str, ...]] = {
 }
 _SHADES = 5
 _LONG_WORDS = (
-    "Be-gränsad klimat-på-verkan natur-lig för-surning Skydd-ande ozon-skikt strål-miljö över-gödning vatten-drag"
+    "Be-gränsad klimat-påverkan för-surning Skydd-ande ozon-skikt strål-miljö över-gödning vatten-drag"
     " Grund-vatten kvali-tet skär-gård Myll-rande våt-marker odlings-landskap Stor-slagen fjäll-miljö"
     " Acidi-fi-cation Pro-tec-tive Radi-ation Environ-ment Eutro-phi-cation Flour-ishing Ground-water Bal-anced"
     " Archi-pe-lagos Thriv-ing Wet-lands Sus-tain-able Agri-cul-tural Land-scape Mag-nif-icent Moun-tain Diver-sity"

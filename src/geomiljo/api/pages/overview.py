@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.routes.county import county_of, today
 from geomiljo.api.security import CurrentCaller, HiddenLayers
-from geomiljo.api.state import State
+from geomiljo.api.state import Lang, State
 from geomiljo.assessments.ledger import LedgerQuery
 from geomiljo.assessments.ledger_series import ledger_over_time
 from geomiljo.assessments.matrix import MatrixQuery, objective_matrix
@@ -17,8 +17,10 @@ from geomiljo.assessments.overlap import OverlapArea, OverlapQuery, overlap_coun
 from geomiljo.errors import LimitExceeded
 from geomiljo.maps.overlays import image_origins
 from geomiljo.pages.overview import OverviewForm, ledger_view, matrix_view, overlap_map, overlap_view
+from geomiljo.pages.overview_file import overview_xlsx
 from geomiljo.plans.visibility import visible
 from geomiljo.publishing.overlays import surroundings
+from geomiljo.reports.workbook import XLSX_TYPE
 from geomiljo.texts import explain
 
 router = page_router()
@@ -47,6 +49,21 @@ def ledger(form: Form, frame: PageFrame, state: State, caller: CurrentCaller, hi
             months = ledger_over_time(bound, asked, today())
     view = ledger_view(months, form, state.assessor.catalogue, county, frame.language)
     return page(frame, "ledger.html", section="overview", **view)
+
+
+@router.get("/overview/export")
+def export(form: Form, state: State, caller: CurrentCaller, hidden: HiddenLayers, language: Lang) -> Response:
+    """Give the sums as a workbook."""
+    county, municipality = county_of(caller, form.county or None), form.municipality or None
+    counted = MatrixQuery(county, municipality, form.stages, hidden, with_area=True)
+    summed = LedgerQuery(municipality, county, form.stages, where=visible(caller), hidden=hidden)
+    with state.engine.connect() as connection:
+        bound = connection.execution_options(isolation_level="REPEATABLE READ")
+        with bound.begin():
+            cells, months = objective_matrix(bound, counted), ledger_over_time(bound, summed, today())
+    content = overview_xlsx(cells, months, state.assessor.catalogue, today(), language)
+    headers = {"Content-Disposition": f'attachment; filename="lansoversikt-{today()}.xlsx"'}
+    return Response(content, media_type=XLSX_TYPE, headers=headers)
 
 
 @router.get("/overview/overlap")
