@@ -92,7 +92,7 @@ def read_vector_file(
     name = choose_table(path, table, source)
     try:
         meta, columns = pyogrio.read_arrow(target, layer=name, return_fids=True, **options)
-    except (DataSourceError, DataLayerError, ValueError, UnicodeDecodeError) as error:
+    except (DataSourceError, DataLayerError, OSError, ValueError, UnicodeDecodeError) as error:
         raise _unreadable(path, source, str(error)) from error
     wkb = columns.column(meta["geometry_name"] or "wkb_geometry")
     has_curves = _has_curves(wkb)

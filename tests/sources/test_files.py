@@ -17,12 +17,36 @@ from geomiljo.catalogue import Catalogue
 from geomiljo.errors import MissingCrs, UnreadableFile
 from geomiljo.layers.files import read_layer_file
 from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.versions import active_versions
 from geomiljo.vectorfile import RawLayer
 
 
 @pytest.mark.parametrize("name", ["gpkg", "shp", "zip", "geojson", "fgb", "parquet"])
 def test_a_file_of_every_format_is_read(name: str, files: Path, reserves: RawLayer) -> None:
     assert_same(read_layer_file(files / f"reservat.{name}"), reserves)
+
+
+@pytest.mark.parametrize("name", ["gpkg", "zip", "geojson", "fgb", "parquet"])
+def test_a_file_that_is_cut_off_is_told(name: str, files: Path, tmp_path: Path) -> None:
+    body = (files / f"reservat.{name}").read_bytes()
+    (tmp_path / f"reservat.{name}").write_bytes(body[: len(body) * 2 // 3])
+    with pytest.raises(UnreadableFile, match=f"reservat.{name}"):
+        read_layer_file(tmp_path / f"reservat.{name}")
+
+
+def test_of_a_shapefile_that_is_cut_off_the_rows_stay(
+    files: Path, engine: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Its attributes lie in another file: objects without a shape are rejected, and the layer cannot say no."""
+    for part in ("shp", "shx", "dbf", "prj"):
+        body = (files / f"reservat.{part}").read_bytes()
+        (tmp_path / f"reservat.{part}").write_bytes(body[: len(body) * 2 // 3] if part == "shp" else body)
+    options = LoadOptions(mapping={"BESLUTSMYNDIGHET": "BESLMYND"}, coverage="sweden")
+    report = load_layer(engine, catalogue, "naturreservat", tmp_path / "reservat.shp", options).report
+    assert (report.read, report.stored + len(report.rejected)) == (524, 524)
+    assert len(report.rejected) > 100
+    with engine.connect() as connection:
+        assert active_versions(connection)["naturreservat"].unknown_count == len(report.rejected)
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "geojson", "fgb", "shp"])

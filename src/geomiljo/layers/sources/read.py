@@ -64,7 +64,7 @@ def read_pages(
         if driver != "GML":
             raise
         return  # a collection without members has no table
-    except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeDecodeError, ValueError) as error:
+    except (DataSourceError, DataLayerError, pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as error:
         raise no_answer(
             _("{address} sent something that cannot be read as geodata: {reason}."), address, reason=error
         ) from error
