@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import geopandas
 import pytest
+from factories import box
 from pages.conftest import Town
 from pages.visit import SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
 from playwright.sync_api import expect
@@ -37,6 +41,25 @@ def test_a_planner_edits_a_plan(visitor: Visitor, town: Town, size: tuple[int, i
     page.fill("#f-name", "Norra skogens verksamhetsområde")
     page.press("#f-name", "Enter")
     expect(page.get_by_role("status")).to_contain_text("Sparat.")
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALLEST])
+def test_a_geometry_is_chosen_where_it_was_sent(
+    visitor: Visitor, town: Town, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "plan.gpkg"
+    for table in ("planområde", "skiss"):
+        geopandas.GeoDataFrame(geometry=[box(0, 0, 100, 100)], crs=3006).to_file(path, engine="pyogrio", layer=table)
+    page = visitor.sign_in("planner", "0099", f"/plans/{town.plans['plan_industri']}", size=size)
+    page.set_input_files("#file", path)
+    page.click("#new-geometry button")
+    expect(page.locator("#new-geometry [role=alert]")).to_be_in_viewport()
+    expect(page.locator("#new-geometry [role=alert]")).to_contain_text("Välj en av dem nedan.")
+    visitor.forgive("422")
+    expect(page.get_by_label("planområde")).to_be_visible()
+    assert accessibility_faults(page) == []
+    assert overflows(page) <= 0
+    picture(page, f"plan-geometry-sv-{size[0]}")
 
 
 def test_the_compared_maps_move_together(visitor: Visitor, town: Town) -> None:
