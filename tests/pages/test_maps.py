@@ -37,7 +37,7 @@ def address(town: Town) -> str:
 @pytest.fixture
 def get(town: Town, address: str) -> Callable[..., httpx2.Response]:
     def get(form: str, **options: object) -> httpx2.Response:
-        return httpx2.get(f"{town.address}{address}{form}", headers={"Accept": "text/html"}, **options)  # type: ignore[arg-type]
+        return httpx2.get(f"{town.address}{address}{form}", headers={"Accept": "text/html"}, timeout=60, **options)  # type: ignore[arg-type]
 
     return get
 
