@@ -62,7 +62,10 @@ function followMap() {
 // What the map shows of the plan then and now; the stylesheet draws it.
 function followSides() {
   const boxes = [...document.querySelectorAll("[name=side]")];
-  const show = (side) => (sheet.map.getContainer().dataset.side = side);
+  const show = (side) => {
+    sheet.map.getContainer().dataset.side = side;
+    for (const group of handed.before) side === "before" ? group.addTo(sheet.map) : group.remove();
+  };
   const asked = boxes.find(({ value }) => value === new URLSearchParams(location.search).get("side"));
   if (asked) asked.checked = true;
   for (const box of boxes) {

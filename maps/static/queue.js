@@ -21,6 +21,7 @@ function choose(position) {
   document.getElementById("chosen-open").href = link.href;
   const due = row.querySelector(".due")?.textContent ?? "";
   document.getElementById("chosen-facts").textContent = [row.querySelector(".sub").textContent, row.cells[1].textContent, due].filter(Boolean).join(" · ");
+  document.getElementById("chosen-findings").replaceChildren(row.cells[2].firstElementChild.cloneNode(true));
   mark(row.dataset.plan);
 }
 

@@ -185,7 +185,7 @@ def test_the_map_shows_then_now_and_the_difference(visitor: Visitor, town: Town)
         ("Granskning", (False, True, False)),
     ):
         sides.get_by_text(side, exact=True).click()
-        assert tuple(part.evaluate("part => part.checkVisibility()") for part in (before, now, gone)) == shown, side
+        assert tuple(part.is_visible() for part in (before, now, gone)) == shown, side
         picture(page, f"county-case-map-{side.lower()}")
     page.reload()  # the address has it
     expect(sides.get_by_role("radio", name="Granskning")).to_be_checked()
@@ -198,12 +198,12 @@ def test_what_a_heavy_map_leaves_out_comes_as_tiles(
     visitor: Visitor, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("geomiljo.maps.sheet.MAX_SHAPES", 10)
-    plan = town.plans["plan_strand"]
-    page = county(visitor, "/review")
+    plan = town.plans["plan_centrum"]
+    page = county(visitor, "/review", language="en")  # no other test has had this map drawn
     with page.expect_response(lambda answer: "/pieces/" in answer.url) as told:
         page.goto(f"{town.address}/review/{plan}")
     assert told.value.status in {200, 204}
-    expect(page.locator(".legend")).to_contain_text("utan sina nummer")
+    expect(page.locator(".legend")).to_contain_text("without their numbers")
 
 
 def test_a_plan_is_chosen_on_the_map(visitor: Visitor, town: Town) -> None:
@@ -213,6 +213,13 @@ def test_a_plan_is_chosen_on_the_map(visitor: Visitor, town: Town) -> None:
     mark = "geomiljo.plans.getLayers().find((mark) => mark.feature.properties.plan === plan)"
     page.evaluate(f'plan => {mark}.fire("click", {{}}, true)', other)
     assert page.locator("tr.is-sel").get_attribute("data-plan") == other
+
+
+def test_plans_come_together_far_out(visitor: Visitor) -> None:
+    page = county(visitor, "/review")
+    shown = len(page.locator("#queue tbody tr").all())
+    page.evaluate("geomiljo.map.setZoom(5, { animate: false })")
+    expect(page.locator(".folium-map .cluster")).to_have_text(str(shown))
 
 
 def test_the_link_of_a_view_is_copied(visitor: Visitor) -> None:
@@ -225,6 +232,19 @@ def test_the_link_of_a_view_is_copied(visitor: Visitor) -> None:
     shown = [link.inner_text() for link in other.locator("#queue tbody th a").all()]
     assert shown == sorted(shown)
     assert other.locator('[name=severity][value="prohibition"]').is_checked()
+
+
+def test_the_opinion_is_copied_and_printed_alone(visitor: Visitor, town: Town) -> None:
+    path = f"/review/{town.plans['plan_strand']}/statement"
+    page = county(visitor, path, permissions=["clipboard-read", "clipboard-write"])
+    page.click("#copy")
+    expect(page.locator("#status")).to_have_text("Kopierat")
+    copied = page.evaluate("navigator.clipboard.readText()").split()
+    assert copied == page.locator("#opinion").inner_text().split()
+    page.emulate_media(media="print")
+    expect(page.locator("#opinion")).to_be_visible()
+    for rest in (".topbar", "h1", "#copy", ".foot"):
+        expect(page.locator(rest).first).to_be_hidden()
 
 
 def test_the_matrix_is_a_way_into_the_queue(visitor: Visitor) -> None:

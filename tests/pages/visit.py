@@ -70,6 +70,10 @@ class Visitor:
 
     def sign_in(self, role: str, place: str = "", to: str = "/", **options: Any) -> Page:
         """Sign in as a demo identity and go to a page."""
+        return self.open(to, context=self.signed_in(role, place, **options))
+
+    def signed_in(self, role: str, place: str = "", **options: Any) -> BrowserContext:
+        """Return a new session of the browser of a demo identity; it has opened no page yet."""
         context = self.session(**options)
         answer = context.request.post(
             f"{self.address}/auth/demo",
@@ -77,7 +81,7 @@ class Visitor:
             headers={"Sec-Fetch-Site": "same-origin"},
         )
         assert answer.ok, answer.text()
-        return self.open(to, context=context)
+        return context
 
     def _watch(self, page: Page) -> None:
         page.on("console", lambda message: self.troubles.append(f"console: {message.text}"))

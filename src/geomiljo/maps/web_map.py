@@ -81,7 +81,7 @@ def web_map(
     settings : mapping
         What the page's module wants to know besides: JSON.
     earlier : Earlier, optional
-        How the plan stood before; its outline is thin, and what the page shows of it is for the stylesheet to say.
+        How the plan stood before: what was found (``before``), what of it is gone (class ``m-gone``), a thin outline.
     """
     placed = in_degrees(sheet)
     map_, handed = _ground(placed.plan_bounds, surroundings)
@@ -89,10 +89,11 @@ def web_map(
         for layer in tile_layers([surroundings.rest], OVERLAY_PANE, show=True).values():
             layer.add_to(map_)
     shapes, plan, labels = shape_layers(placed, DEGREES), plan_layers(placed, DEGREES), Labels(placed, DEGREES)
-    before = _earlier_layers(earlier) if earlier is not None else []
-    for element in (*shapes, *before, *plan, labels):
+    before = _found_before(earlier) if earlier is not None else []
+    rest = _gone_and_outline(earlier) if earlier is not None else []
+    for element in (*shapes, *before, *rest, *plan, labels):
         element.add_to(map_)
-    handed |= {"shapes": shapes, "plan": plan, "labels": labels}
+    handed |= {"shapes": shapes, "before": before, "plan": plan, "labels": labels}
     return _closed(map_, handed, surroundings, settings, placed.plan_bounds, placed.frame)
 
 
@@ -110,25 +111,27 @@ class Earlier:
     gone: frozenset[str]
 
 
-def _earlier_layers(earlier: Earlier) -> list[folium.GeoJson]:
-    """Return what was found then (class ``is-before``), what of it is gone (``m-gone``), and the outline."""
-    placed = in_degrees(earlier.sheet)
-    found = [
+def _found_before(earlier: Earlier) -> list[folium.GeoJson]:
+    return [
         shape_layer(
             f"{place}-{SEVERITY[severity].code} is-before",
             [feature(shape.geometry, DEGREES) for shape in shapes],
             marker=severity_marker(severity, "mark is-before"),
             interactive=False,
         )
-        for place, severity, shapes in drawing_order(placed)
+        for place, severity, shapes in drawing_order(in_degrees(earlier.sheet))
     ]
+
+
+def _gone_and_outline(earlier: Earlier) -> list[folium.GeoJson]:
+    placed = in_degrees(earlier.sheet)
     gone = [
         feature(shape.geometry, DEGREES)
         for shape in placed.shapes
         if shape.finding in earlier.gone and shape.is_inside and shape.kind != "point"
     ]
     outline = shape_layer("m-planold", [feature(placed.plan, DEGREES)], interactive=False)
-    return [*found, shape_layer("m-gone", gone, interactive=False), outline]
+    return [shape_layer("m-gone", gone, interactive=False), outline]
 
 
 @dataclass(frozen=True, slots=True)

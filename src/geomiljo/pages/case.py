@@ -10,10 +10,7 @@ from geomiljo.analysis.states import finding_digest
 from geomiljo.assessments.drafts import NewDraft
 from geomiljo.assessments.opinion import COUNTY_ROLES, last_words
 from geomiljo.catalogue.rules import GROUNDS
-from geomiljo.maps.fragments import split
-from geomiljo.maps.sheet import draw_sheet
 from geomiljo.maps.view import finding_measure
-from geomiljo.maps.web_map import Earlier, web_map
 from geomiljo.pages import plan_words
 from geomiljo.reports.opinion import STANCE
 from geomiljo.texts import mark as _
@@ -27,21 +24,16 @@ if TYPE_CHECKING:
 
     from geomiljo.analysis.differences import CauseKind, Comparison
     from geomiljo.analysis.results import Finding
-    from geomiljo.analysis.shapes import Shapes
     from geomiljo.assessments.drafts import Draft
     from geomiljo.assessments.freshness import Change
     from geomiljo.assessments.reviews import Reviews, Stance, Statement
     from geomiljo.assessments.store import StoredAssessment
     from geomiljo.catalogue.rules import Ground
-    from geomiljo.maps.fragments import Fragments
-    from geomiljo.maps.overlays import Surroundings
     from geomiljo.plans.case import StoredPlan
     from geomiljo.texts import Language
 
 PER_PAGE = 60
 """Findings on a page of the list."""
-SIDES = {"before": _("Consultation"), "now": _("Now"), "difference": _("Difference")}
-"""What the map shows."""
 STANCE_MEANING: dict[Stance, str] = {
     "agree": _("The finding stands"),
     "dispute": _("The finding or its data are wrong"),
@@ -49,24 +41,6 @@ STANCE_MEANING: dict[Stance, str] = {
     "investigate": _("The material does not suffice"),
 }
 STANCE_ICON: dict[Stance, str] = {"agree": "agree", "dispute": "dispute", "handled": "solved", "investigate": "search"}
-_MODULE_TEXTS = {
-    "map": _("Map of the planning area with its findings. All that it shows is in the list too."),
-    "close": _("Close"),
-    "shown": _("The map shows {number}"),
-    "all": _("All findings are shown"),
-    "saving": _("Saving …"),
-    "saved": _("Draft saved {time}"),
-    "kept": _("Not saved. The text is kept in this browser until it can be saved."),
-    "signedOut": _("You are no longer signed in. The text is kept in this browser; sign in, and it is saved."),
-    "offline": _("No contact with the service. The text is kept in this browser, and is saved when there is."),
-    "restored": _("Text that had not been saved was taken back from this browser."),
-    "elsewhere": _("The draft has been changed in another window. Nothing has been overwritten."),
-    "other": _("There it says:"),
-    "mine": _("Keep mine"),
-    "theirs": _("Take the other"),
-    "signIn": _("Sign in"),
-    "nothing": _("(no text)"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +140,12 @@ class Case:
     drafts: Collection[Draft]
     changes: tuple[Change, ...] = ()
 
-    @property
-    def gone(self) -> frozenset[str]:
-        """Ids that findings of the consultation had which are there no longer."""
-        here = {_key(finding) for finding in self.stored.assessment.findings}
-        before = self.consulted.assessment.findings if self.consulted else ()
-        return frozenset(finding.id for finding in before if _key(finding) not in here)
-
     def entries(self, language: Language) -> tuple[list[Entry], list[Entry]]:
         """Return the findings, and those of the consultation that are gone."""
         before = {_key(f): f for f in self.consulted.assessment.findings} if self.consulted else {}
         causes = _causes(self.comparison)
         entries = [self._entry(f, before.get(_key(f)), causes, language) for f in self.stored.assessment.findings]
-        gone = [self._gone(f, causes, language) for f in before.values() if f.id in self.gone]
+        gone = [self._gone(f, causes, language) for f in gone_findings(self.stored, self.consulted)]
         return entries, gone
 
     def _entry(
@@ -206,6 +173,13 @@ class Case:
     def _gone(self, finding: Finding, causes: dict[tuple[str, bool], str], language: Language) -> Entry:
         measure = finding_measure(finding, language)
         return Entry(finding, "gone", causes.get(_key(finding), ""), (), (), (), None, False, measure)
+
+
+def gone_findings(stored: StoredAssessment, consulted: StoredAssessment | None) -> list[Finding]:
+    """Return the findings of the consultation that are there no longer."""
+    here = {_key(finding) for finding in stored.assessment.findings}
+    before = consulted.assessment.findings if consulted else ()
+    return [finding for finding in before if _key(finding) not in here]
 
 
 def _key(finding: Finding) -> tuple[str, bool]:
@@ -307,7 +281,6 @@ def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, lan
         "all_count": len(everything),
         "differences": Counter(entry.difference for entry in everything),
         "difference_words": DIFFERENCE,
-        "sides": SIDES,
         "todo_count": sum(not entry.is_reviewed for entry in entries),
         "reviewed_count": len(said),
         "finding_count": len(entries),
@@ -323,23 +296,3 @@ def case_view(case: Case, shown: Shown, clash: Clash | None, today: dt.date, lan
         "days_left": None if case.plan.metadata.answer_by is None else (case.plan.metadata.answer_by - today).days,
         "moment_of": lambda at: f"{at.astimezone(SWEDISH_TIME):%Y-%m-%d %H:%M}",
     }
-
-
-def case_map(case: Case, now: Shapes, before: Shapes | None, surroundings: Surroundings) -> tuple[Fragments, int]:
-    """Return the conflict map, and how many objects are on it as tiles only.
-
-    Parameters
-    ----------
-    before : Shapes or None
-        Of what went out for consultation; None: there is nothing to compare with.
-    """
-    sheets = 1 if before is None else 2
-    sheet = draw_sheet(case.stored.assessment, now, sheets=sheets)
-    earlier = None
-    if before is not None and case.consulted is not None:
-        earlier = Earlier(draw_sheet(case.consulted.assessment, before, sheets=sheets), case.gone)
-    texts = {
-        name: translate(text, surroundings.language, number="{number}", time="{time}")
-        for name, text in _MODULE_TEXTS.items()
-    }
-    return split(web_map(sheet, surroundings, {"texts": texts}, earlier)), sheet.left_out

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import shapely
@@ -13,6 +11,7 @@ import shapely
 from geomiljo.analysis.together import found_together
 from geomiljo.crs import WIRE_CRS, transform_one
 from geomiljo.maps.sheet import draw_sheet
+from geomiljo.pages.remembered import Remembered
 from geomiljo.placement import read_extent
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -79,9 +78,7 @@ class ResultMaps:
     """The maps of results that were shown lately: a kept result never changes, and to draw it is most of its page."""
 
     def __init__(self, most: int = 64) -> None:
-        self._most = most
-        self._made: OrderedDict[tuple[str, Surroundings], ResultMap] = OrderedDict()
-        self._lock = Lock()
+        self._made = Remembered[ResultMap](most)
 
     def of(
         self,
@@ -99,18 +96,13 @@ class ResultMaps:
         shapes, surroundings : callable
             Give the shapes of the assessment and what lies around; asked where the map has not been made.
         """
-        with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-                return self._made[key]
-        found = shapes()
-        sheet = draw_sheet(assessment, found)
-        made = ResultMap(sheet, _result_map(sheet, surroundings(found)), found_together(found))
-        with self._lock:
-            self._made[key] = made
-            while len(self._made) > self._most:
-                self._made.popitem(last=False)
-        return made
+
+        def made() -> ResultMap:
+            found = shapes()
+            sheet = draw_sheet(assessment, found)
+            return ResultMap(sheet, _result_map(sheet, surroundings(found)), found_together(found))
+
+        return self._made.of(key, made)
 
 
 def _result_map(sheet: Sheet, surroundings: Surroundings) -> Fragments:

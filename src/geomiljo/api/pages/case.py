@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from geomiljo.access import Caller
+from geomiljo.analysis.differences import Comparison
 from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.routes.county import county_of, latest_of, today
 from geomiljo.api.routes.plans import open_plan
@@ -24,8 +25,10 @@ from geomiljo.assessments.queue_places import consulted_assessment
 from geomiljo.assessments.reviews import ObjectId, Stance, reviews_of
 from geomiljo.assessments.store import StoredAssessment, assess_plan, latest_assessment, stored_shapes
 from geomiljo.errors import Conflict, GeomiljoError, StaleRevision
-from geomiljo.maps.overlays import image_origins
-from geomiljo.pages.case import Case, Clash, Shown, case_map, case_view
+from geomiljo.maps.overlays import Surroundings, image_origins
+from geomiljo.pages.case import Case, Clash, Shown, case_view
+from geomiljo.pages.case_map import SIDES, CaseMap, case_map
+from geomiljo.pages.remembered import Remembered
 from geomiljo.pages.site import Frame
 from geomiljo.plans.case import StoredPlan
 from geomiljo.publishing.overlays import surroundings, with_pieces
@@ -35,6 +38,8 @@ from geomiljo.texts import mark as _
 from geomiljo.wording import Difference
 
 router = page_router()
+_seen = Remembered[tuple[Comparison | None, CaseMap]]()
+"""Kept assessments never change."""
 Finding = Annotated[ObjectId, Form()]
 
 
@@ -71,29 +76,41 @@ def _answer(
         reviews = reviews_of(connection, stored, hidden=hidden)
         drafts = drafts_of(connection, frame.caller, plan_id)
         changes = Standing.now(connection, registers).changes(connection, stored, plan.version)
-        now = stored_shapes(connection, stored)
-        before = None if consulted is None else stored_shapes(connection, consulted)
         around = surroundings(connection, registers, hidden, state.settings.base_maps, frame.language)
-    comparison = None
-    if consulted is not None and consulted.key != stored.key:
-        comparison = compare_assessments(state.engine, state.assessor, consulted, stored)
+    comparison, drawn = _seen.of(
+        (plan_id, stored.id, consulted.id if consulted else None, around),
+        lambda: _compared(state, stored, consulted, around),
+    )
     case = Case(plan, stored, consulted, comparison, reviews, drafts, changes)
-    around = with_pieces(around, f"/assessments/{stored.id}", f"?plan={plan_id}", now.plan.geometry.bounds)
-    fragments, left_out = case_map(case, now, before, around)
     municipality = registers.municipalities.get(plan.municipality)
     return page(
         frame,
         "case.html",
         section="review",
         status=200 if fault is None else fault.status,
-        scripts=[fragments.script],
+        scripts=[drawn.fragments.script],
         images=image_origins(state.settings.base_maps),
-        fragments=fragments,
-        left_out=left_out,
+        fragments=drawn.fragments,
+        sides=SIDES,
+        left_out=drawn.left_out,
         municipality=municipality.name if municipality else plan.municipality,
         fault=None if fault is None else explain(fault, frame.language),
         **case_view(case, shown, clash, today(), frame.language),
     )
+
+
+def _compared(
+    state: ServiceState, stored: StoredAssessment, consulted: StoredAssessment | None, around: Surroundings
+) -> tuple[Comparison | None, CaseMap]:
+    """Compare an assessment with that of the consultation, and draw both: most of the work of the page."""
+    with state.engine.connect() as connection:
+        shapes = stored_shapes(connection, stored)
+        before = None if consulted is None else (consulted, stored_shapes(connection, consulted))
+    query, bounds = f"?plan={stored.plan_id}", shapes.plan.geometry.bounds
+    drawn = case_map(stored, before, shapes, with_pieces(around, f"/assessments/{stored.id}", query, bounds))
+    if consulted is None or consulted.key == stored.key:
+        return None, drawn
+    return compare_assessments(state.engine, state.assessor, consulted, stored), drawn
 
 
 @router.get("/review/{plan_id}")
