@@ -70,7 +70,7 @@ def staged(
     """Return objects of a layer, staged; filter attributes that are not given are declared absent."""
     register = catalogue.layers[layer]
     mapping = {a.name: "" for a in register.attributes if not set(a.columns) & set(columns)}
-    return stage(register, raw_layer(geometries, **columns), mapping)
+    return stage(register, raw_layer(geometries, **columns), mapping).with_unique_ids()
 
 
 def reader_over(
@@ -82,7 +82,7 @@ def reader_over(
         mapped = coverage.get(layer_id, EVERYWHERE) if isinstance(coverage, Mapping) else coverage
         loaded[layer_id] = LoadedLayer(
             layer_id,
-            layer.content_hash()[:12],
+            f"{layer.content_sum():064x}"[:12],
             "2026-01-01",
             classification_hash(layer.layer),
             mapped,

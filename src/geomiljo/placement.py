@@ -111,24 +111,30 @@ def require_in_sweden(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, w
         raise misplaced(geometry, crs, outline, where)
 
 
-def require_some_in_sweden(geometries: NDArray[np.object_], crs: CRS, outline: BaseGeometry, where: str) -> None:
+def require_some_in_sweden(geometries: NDArray[np.object_], crs: CRS, outline: BaseGeometry, where: str) -> bool:
     """Refuse a file of which nothing lies inside the outline; see :func:`require_in_sweden`.
 
     Parameters
     ----------
     geometries : ndarray of Geometry
         As delivered; missing ones and ones with coordinates that are no numbers do not count.
+
+    Returns
+    -------
+    bool
+        Whether there is anything by which to tell.
     """
     coordinates, index = shapely.get_coordinates(geometries, return_index=True)
     finite = np.isfinite(coordinates).all(axis=1)
     if not finite.any():
-        return
+        return False
     few = coordinates[finite][:: max(1, int(finite.sum()) // _SAMPLE)]
     if _Place.of(few, crs).inside(outline).any() or _Place.of(coordinates[finite], crs).inside(outline).any():
-        return
+        return True
     sound = np.setdiff1d(index, index[~finite])
     if not shapely.intersects(outline, transform(geometries[sound], crs)).any():
         raise misplaced(shapely.multipoints(coordinates[finite]), crs, outline, where)
+    return True
 
 
 def misplaced(geometry: BaseGeometry, crs: CRS, outline: BaseGeometry, where: str) -> InputError:

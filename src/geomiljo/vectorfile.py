@@ -1,13 +1,14 @@
-"""Reading a table of a vector file whole, through GDAL, without losing anything silently."""
+"""Reading a table of a vector file, whole or in batches, through GDAL, without losing anything silently."""
 
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -17,13 +18,14 @@ from geomiljo.errors import InputError, MissingCrs, SeveralTables, UnreadableFil
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    import pyarrow as pa
     from numpy.typing import NDArray
     from pyproj import CRS
 
 _IN_ARCHIVES = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".gml"}
+_ROWS = 65_536
 _FIRST_CURVE_TYPE, _LAST_CURVE_TYPE = 8, 12
 
 
@@ -65,7 +67,36 @@ class RawLayer:
 def read_vector_file(
     path: Path, table: str | None = None, crs: str | None = None, *, source: str | None = None, **options: str
 ) -> RawLayer:
-    """Read one table of a vector file.
+    """Read one table of a vector file whole; see :func:`vector_batches`."""
+    return joined(vector_batches(path, table, crs, source=source, rows=_ROWS, **options))
+
+
+def joined(batches: Iterable[RawLayer]) -> RawLayer:
+    """Return all batches of a table, of which there is one at least, as one."""
+    parts = list(batches)
+    starts = np.cumsum([0, *(len(part.fids) for part in parts)]).tolist()
+    return replace(
+        parts[0],
+        fids=np.concatenate([part.fids for part in parts]),
+        columns=pa.concat_tables([part.columns for part in parts]),
+        geometry=np.concatenate([part.geometry for part in parts]),
+        dropped_z=sum(part.dropped_z for part in parts),
+        dropped_m=sum(part.dropped_m for part in parts),
+        has_curves=any(part.has_curves for part in parts),
+        unclosed=tuple(start + index for part, start in zip(parts, starts, strict=False) for index in part.unclosed),
+    )
+
+
+def vector_batches(
+    path: Path,
+    table: str | None = None,
+    crs: str | None = None,
+    *,
+    source: str | None = None,
+    rows: int = _ROWS,
+    **options: str,
+) -> Iterator[RawLayer]:
+    """Yield one table of a vector file in batches; a table without objects is one batch.
 
     Parameters
     ----------
@@ -77,6 +108,8 @@ def read_vector_file(
         Needed where the file states none; must agree with the file where it does.
     source : str, optional
         What to call the file in messages; its name without it.
+    rows : int
+        Most objects in a batch.
     **options
         Open options of the GDAL driver.
 
@@ -90,30 +123,72 @@ def read_vector_file(
     target = _gdal_path(path)
     source = source or path.name
     name = choose_table(path, table, source)
+    told = source if table is None else f"{source}:{name}"
+    found: _Found | None = None
+    done = 0
+    for meta, columns in _arrow_batches(path, target, name, source, rows, options):
+        found = found or _Found(target, name, told, settle_crs(source, meta["crs"], crs, path.suffix), meta, options)
+        yield found.raw(columns, done)
+        done += len(columns)
+
+
+def _arrow_batches(
+    path: Path, target: str, name: str, source: str, rows: int, options: dict[str, str]
+) -> Iterator[tuple[dict[str, Any], pa.Table]]:
+    """Yield what GDAL says of a table, and its rows, at least once."""
+    how: dict[str, Any] = {"return_fids": True, "batch_size": rows, "use_pyarrow": True, **options}
     try:
-        meta, columns = pyogrio.read_arrow(target, layer=name, return_fids=True, **options)
-    except (DataSourceError, DataLayerError, OSError, ValueError, UnicodeDecodeError) as error:
+        with pyogrio.open_arrow(target, layer=name, **how) as (meta, reader):
+            is_empty = True
+            for batch in reader:
+                is_empty = False
+                yield meta, pa.Table.from_batches([batch])
+            if is_empty:
+                yield meta, reader.schema.empty_table()
+    except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
         raise _unreadable(path, source, str(error)) from error
-    wkb = columns.column(meta["geometry_name"] or "wkb_geometry")
-    has_curves = _has_curves(wkb)
-    # GDAL strokes curves only where it does not hand over Arrow
-    stroked = pyogrio.raw.read(target, layer=name, columns=[], **options)[2] if has_curves else None
-    geometry, unclosed = _geometries(wkb.to_numpy(zero_copy_only=False) if stroked is None else stroked)
-    fid_name = meta["fid_column"] or "OGC_FID"
-    fids = columns.column(fid_name).to_numpy().astype(np.int64)
-    has_z, has_m = shapely.has_z(geometry), shapely.has_m(geometry)
-    dropped = {fid_name, meta["geometry_name"] or "wkb_geometry"}
-    return RawLayer(
-        source=source if table is None else f"{source}:{name}",
-        crs=settle_crs(source, meta["crs"], crs, path.suffix),
-        fids=fids,
-        columns=columns.drop_columns(list(dropped)),
-        geometry=shapely.force_2d(geometry) if (has_z | has_m).any() else geometry,
-        dropped_z=int(has_z.sum()),
-        dropped_m=int(has_m.sum()),
-        has_curves=has_curves,
-        unclosed=unclosed,
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An open table: where GDAL finds it, and what it says of it."""
+
+    target: str
+    name: str
+    source: str
+    crs: CRS
+    meta: dict[str, Any]
+    options: dict[str, str]
+
+    def raw(self, columns: pa.Table, first: int) -> RawLayer:
+        """Return a batch; `first`: how many objects came before it."""
+        geometry_name = self.meta["geometry_name"] or "wkb_geometry"
+        fid_name = self.meta["fid_column"] or "OGC_FID"
+        shapes = columns.column(geometry_name).to_numpy(zero_copy_only=False)
+        has_curves = _has_curves(shapes)
+        if has_curves:
+            shapes = self._stroked(first, len(columns))
+        geometry, unclosed = _geometries(shapes)
+        has_z, has_m = shapely.has_z(geometry), shapely.has_m(geometry)
+        return RawLayer(
+            source=self.source,
+            crs=self.crs,
+            fids=columns.column(fid_name).to_numpy().astype(np.int64),
+            columns=columns.drop_columns([fid_name, geometry_name]),
+            geometry=shapely.force_2d(geometry) if (has_z | has_m).any() else geometry,
+            dropped_z=int(has_z.sum()),
+            dropped_m=int(has_m.sum()),
+            has_curves=has_curves,
+            unclosed=unclosed,
+        )
+
+    def _stroked(self, first: int, count: int) -> NDArray[np.object_]:
+        """Read geometries again where GDAL strokes curves: only where it does not hand over Arrow."""
+        rows = {"skip_features": first, "max_features": count}
+        shapes: NDArray[np.object_] = pyogrio.raw.read(
+            self.target, layer=self.name, columns=[], **rows, **self.options
+        )[2]
+        return shapes
 
 
 def _geometries(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], tuple[int, ...]]:
@@ -260,14 +335,9 @@ def _mappable(source: str, crs: CRS) -> CRS:
     )
 
 
-def _has_curves(wkb: pa.ChunkedArray) -> bool:
+def _has_curves(wkb: NDArray[np.object_]) -> bool:
     """Tell whether any geometry is an arc or holds one; the type code stands in bytes 2 to 5 (little endian)."""
-    for chunk in wkb.chunks:
-        for value in chunk:
-            head = value.as_buffer()
-            if head is None:
-                continue
-            code = int.from_bytes(memoryview(head)[1:5], "little") & 0x0FFFFFFF
-            if _FIRST_CURVE_TYPE <= code % 1000 <= _LAST_CURVE_TYPE:
-                return True
-    return False
+    codes = {value[1:5] for value in wkb.tolist() if value is not None}
+    return any(
+        _FIRST_CURVE_TYPE <= (int.from_bytes(c, "little") & 0x0FFFFFFF) % 1000 <= _LAST_CURVE_TYPE for c in codes
+    )

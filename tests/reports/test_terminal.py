@@ -17,8 +17,8 @@ from geomiljo.assessments import Assessor
 from geomiljo.assessments.assess import shapes_of
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.load import Loaded
+from geomiljo.layers.load_report import LoadReport
 from geomiljo.layers.overview import LayerRow
-from geomiljo.layers.stage import LoadReport
 from geomiljo.maps import map_page
 from geomiljo.reports import console, layers_terminal, terminal
 from geomiljo.reports.load_terminal import print_load_report

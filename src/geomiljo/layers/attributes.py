@@ -16,11 +16,8 @@ from geomiljo.texts import mark as _
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from geomiljo.catalogue.layers import Attribute, Layer
 
-_ROWS_AT_A_TIME = 20_000
 _TRUE, _FALSE = {"1", "true", "t", "ja", "j", "yes"}, {"0", "false", "f", "nej", "n", "no"}
 
 
@@ -188,18 +185,14 @@ def _uncastable(attribute: Attribute, column: str | None, example: str) -> Layer
     )
 
 
-def attribute_documents(columns: pa.Table, rows: NDArray[np.intp], matched: Mapping[str, str | None]) -> list[bytes]:
-    """Return a JSON object for each of `rows`: declared attributes under their published names, others as named."""
+def attribute_documents(columns: pa.Table, rows: int, matched: Mapping[str, str | None]) -> list[bytes]:
+    """Return a JSON object for each row: declared attributes under their published names, others as named."""
     if not columns.num_columns:  # a table without columns does not know how many rows it has
-        return [b"{}"] * len(rows)
+        return [b"{}"] * rows
     published = {column: name for name, column in matched.items() if column is not None}
     names = [published.get(name, name) for name in columns.column_names]
-    documents: list[bytes] = []
-    for start in range(0, len(rows), _ROWS_AT_A_TIME):
-        chosen = columns.take(rows[start : start + _ROWS_AT_A_TIME])
-        values = zip(*(chosen.column(index).to_pylist() for index in range(chosen.num_columns)), strict=True)
-        documents += [_compact(orjson.dumps(dict(zip(names, row, strict=True)), default=str)) for row in values]
-    return documents
+    values = zip(*(column.to_pylist() for column in columns.columns), strict=True)
+    return [_compact(orjson.dumps(dict(zip(names, row, strict=True)), default=str)) for row in values]
 
 
 def _compact(document: bytes) -> bytes:

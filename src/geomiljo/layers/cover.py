@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geomiljo.geometry import polygonal
+from geomiljo.geometry import geometry_array, polygonal
 from geomiljo.layers.subdivide import subdivide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
 
-_CHUNK = 20_000
-_CELL_M = (500.0, 20_000.0)
+_CHUNK = 2_000
+_GROUPS = 100
+_LEAST_CELL_M, _MOST_DOUBLED = 500.0, 5
 _INTERIORS_MEET = {1: "1********", 2: "T********"}
 
 
 def overlapping(
-    pieces: NDArray[np.object_], feature: NDArray[np.int64], dimension: int, threads: int
+    pieces: NDArray[np.object_], feature: NDArray[np.int64], dimension: int, threads: int, first: int = 0
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return pairs of pieces of different objects whose interiors share area (2) or length (1).
 
@@ -37,13 +35,15 @@ def overlapping(
         All of `dimension`.
     feature : ndarray of int, shape (n,)
         The object that each piece is from.
+    first : int
+        Pieces before this one are compared with later ones, not with each other.
     """
     tree = shapely.STRtree(pieces)
 
     def meet(start: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         left, right = tree.query(pieces[start : start + _CHUNK])
         left = left + start
-        other = (left < right) & (feature[left] != feature[right])
+        other = (right < left) & (feature[left] != feature[right])
         left, right = left[other], right[other]
         near = shapely.intersects(pieces[left], pieces[right])
         left, right = left[near], right[near]
@@ -51,101 +51,125 @@ def overlapping(
         return left[shared], right[shared]
 
     with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(meet, range(0, len(pieces), _CHUNK)))
+        found = list(pool.map(meet, range(first, len(pieces), _CHUNK)))
     if not found:
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     return np.concatenate([left for left, _ in found]), np.concatenate([right for _, right in found])
 
 
 def dissolve(
-    pieces: NDArray[np.object_],
-    classes: NDArray[np.int64],
-    pairs: tuple[NDArray[np.intp], NDArray[np.intp]],
-    dimension: int,
-    threads: int,
+    pieces: NDArray[np.object_], classes: NDArray[np.int64], group: NDArray[np.int64], dimension: int, threads: int
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return disjoint cells of the union of overlapping pieces, and the mask of classes over each.
 
     Parameters
     ----------
     pieces : ndarray of Geometry, shape (n,)
-        The pieces that take part in some overlap, all of `dimension`.
+        Pieces that take part in some overlap, all of `dimension`.
     classes : ndarray of int64, shape (n,)
         Class mask of each.
-    pairs : two ndarrays of int
-        Which of `pieces` overlap.
+    group : ndarray of int64, shape (n,)
+        Pieces of different groups do not overlap: cells of :func:`by_grid`, or :func:`components`.
     """
-    if dimension == 2:
-        pieces, index, group = _by_grid(pieces)
-        classes = classes[index]
-    else:
-        group = _components(len(pieces), *pairs)
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    groups = np.split(order, starts[1:])
+    runs = np.unique(group)[::_GROUPS]
 
-    def cells(members: NDArray[np.intp]) -> list[tuple[BaseGeometry, int]]:
-        return list(_cells(pieces[members], classes[members], dimension))
+    def cells(low: int) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+        members = np.flatnonzero((group >= runs[low]) & (group < np.append(runs, np.inf)[low + 1]))
+        return _cells(pieces[members], classes[members], group[members], dimension)
 
     with ThreadPoolExecutor(threads) as pool:
-        found = [cell for part in pool.map(cells, groups) for cell in part]
-    geometries = np.array([geometry for geometry, _ in found], dtype=object)
-    cut, origin = subdivide(geometries)
-    masks = np.array([mask for _, mask in found], dtype=np.int64)
-    return cut, masks[origin]
+        found = [(geometry_array([]), np.empty(0, dtype=np.int64)), *pool.map(cells, range(len(runs)))]
+    cut, origin = subdivide(np.concatenate([geometry for geometry, _ in found]))
+    return cut, np.concatenate([masks for _, masks in found])[origin]
 
 
 def _cells(
-    pieces: NDArray[np.object_], classes: NDArray[np.int64], dimension: int
-) -> Iterator[tuple[BaseGeometry, int]]:
-    """Overlay the unions of the classes, one after the other."""
-    cells: list[tuple[BaseGeometry, int]] = []
+    pieces: NDArray[np.object_], classes: NDArray[np.int64], group: NDArray[np.int64], dimension: int
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Overlay the unions of the classes in each group, one class after the other in all groups at once."""
+    group = np.unique(group, return_inverse=True)[1]
+    covered = np.full(group.max() + 1, shapely.GeometryCollection(), dtype=object)
+    cells, over, of_group = geometry_array([]), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     for mask in np.unique(classes):
-        rest = shapely.union_all(pieces[classes == mask])
-        divided = []
-        for geometry, over in cells:
-            divided.append((shapely.intersection(geometry, rest), over | int(mask)))
-            divided.append((shapely.difference(geometry, rest), over))
-        whole = rest if not cells else shapely.difference(rest, shapely.union_all([g for g, _ in cells]))
-        cells = [cell for cell in (*divided, (whole, int(mask))) if not cell[0].is_empty]
-    for geometry, over in cells:
-        kept = _of_dimension(geometry, dimension)
-        if not kept.is_empty:
-            yield kept, over
+        union = _unions(pieces[classes == mask], group[classes == mask], len(covered))
+        parts = [shapely.intersection(cells, union[of_group]), shapely.difference(cells, union[of_group])]
+        parts.append(shapely.difference(union, covered))
+        kept = _of_dimension(np.concatenate(parts), dimension)
+        there = ~shapely.is_empty(kept)
+        cells = kept[there]
+        over = np.concatenate([over | mask, over, np.full(len(union), mask)])[there]
+        of_group = np.concatenate([of_group, of_group, np.arange(len(union))])[there]
+        covered = shapely.union(covered, union)
+    return cells, over
 
 
-def _of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry:
+def _unions(pieces: NDArray[np.object_], group: NDArray[np.int64], count: int) -> NDArray[np.object_]:
+    """Return the union of the pieces of each group; an empty collection where a group has none."""
+    unions = np.full(count, shapely.GeometryCollection(), dtype=object)
+    order = np.argsort(group, kind="stable")
+    numbers, starts = np.unique(group[order], return_index=True)
+    for number, members in zip(numbers, np.split(pieces[order], starts[1:]), strict=True):
+        unions[number] = members[0] if len(members) == 1 else shapely.union_all(members)
+    return unions
+
+
+def _of_dimension(geometries: NDArray[np.object_], dimension: int) -> NDArray[np.object_]:
+    """Return what of each geometry has the dimension, empty where nothing has."""
     if dimension == 2:
-        return polygonal(np.array([geometry], dtype=object))[0]
-    parts = shapely.get_parts(geometry)
-    return shapely.multilinestrings(parts[shapely.get_dimensions(parts) == 1])
+        return polygonal(geometries)
+    parts, index = shapely.get_parts(geometries, return_index=True)
+    lines = shapely.get_dimensions(parts) == 1
+    empty = np.full(len(geometries), shapely.MultiLineString(), dtype=object)
+    kept: NDArray[np.object_] = shapely.multilinestrings(parts[lines], indices=index[lines], out=empty)
+    return kept
 
 
-def _by_grid(
-    pieces: NDArray[np.object_],
+def grid_step_m(median_extent_m: float) -> float:
+    """Return the side of the grid's squares for pieces of some usual extent: 500 m, doubled as often as it takes.
+
+    Examples
+    --------
+    >>> grid_step_m(10.0), grid_step_m(300.0)
+    (500.0, 2000.0)
+    """
+    doubled = np.ceil(np.log2(max(4 * median_extent_m / _LEAST_CELL_M, 1)))
+    return float(_LEAST_CELL_M * 2 ** min(doubled, _MOST_DOUBLED))
+
+
+def by_grid(
+    pieces: NDArray[np.object_], step_m: float
 ) -> tuple[NDArray[np.object_], NDArray[np.intp], NDArray[np.int64]]:
     """Cut pieces by a square grid; return the parts, the piece each is from, and its grid cell."""
     bounds = shapely.bounds(pieces)
-    extent = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
-    step = float(np.clip(4 * np.median(extent), *_CELL_M))
-    low = np.floor(bounds[:, :2] / step).astype(np.int64)
-    high = np.floor(bounds[:, 2:] / step).astype(np.int64)
+    low = np.floor(bounds[:, :2] / step_m).astype(np.int64)
+    high = np.floor(bounds[:, 2:] / step_m).astype(np.int64)
     columns = high[:, 0] - low[:, 0] + 1
     number = columns * (high[:, 1] - low[:, 1] + 1)
     index = np.repeat(np.arange(len(pieces)), number)
     within = np.arange(len(index)) - np.repeat(np.cumsum(number) - number, number)
     column = low[index, 0] + within % columns[index]
     line = low[index, 1] + within // columns[index]
-    parts = pieces[index]
-    crossing = number[index] > 1
-    boxes = shapely.box(column * step, line * step, (column + 1) * step, (line + 1) * step)
-    parts[crossing] = polygonal(shapely.intersection(parts[crossing], boxes[crossing]))
+    parts = within_cells(pieces[index], column, line, step_m)
     there = ~shapely.is_empty(parts)
     cell = (column - column.min()) * (line.max() - line.min() + 1) + (line - line.min())
     return parts[there], index[there], cell[there]
 
 
-def _components(count: int, left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.int64]:
+def within_cells(
+    pieces: NDArray[np.object_], column: NDArray[np.int64], line: NDArray[np.int64], step_m: float
+) -> NDArray[np.object_]:
+    """Return what of each polygon lies in a cell of the grid: itself, a part of it, or an empty polygon."""
+    low = np.column_stack([column, line]) * step_m
+    high = np.column_stack([column + 1, line + 1]) * step_m
+    bounds = shapely.bounds(pieces)
+    crossing = np.flatnonzero((bounds[:, :2] < low).any(axis=1) | (bounds[:, 2:] > high).any(axis=1))
+    boxes = shapely.box(*low[crossing].T, *high[crossing].T)
+    parts = pieces.copy()
+    parts[crossing] = polygonal(shapely.intersection(parts[crossing], boxes))
+    return parts
+
+
+def components(count: int, left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the number of the connected component of each of `count` nodes."""
     parent = list(range(count))
 

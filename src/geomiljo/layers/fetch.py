@@ -11,9 +11,10 @@ from geomiljo.catalogue.sources import ManualSource, StacSource
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import InputError, NotFound
 from geomiljo.layers.load import Loaded, LoadOptions, load_layer, refresh_layer, require_vector
+from geomiljo.layers.load_report import LoadReport
 from geomiljo.layers.sources.folder import definition_hash, held
 from geomiljo.layers.sources.harvest import harvest
-from geomiljo.layers.stage import LoadReport, classification_hash
+from geomiljo.layers.stage import classification_hash
 from geomiljo.layers.versions import active_versions
 from geomiljo.texts import mark as _
 

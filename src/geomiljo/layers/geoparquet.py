@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,9 +72,13 @@ class GeoParquet:
         return cls(file, column, frozenset(boxes), crs if isinstance(crs, str | None) else orjson.dumps(crs).decode())
 
     def batches(self, rows: int) -> Iterator[tuple[pa.Table, pa.Array]]:
-        """Yield the attributes and the geometries as WKB, so many rows at a time; boxes of geometries are left out."""
-        for batch in self._file.iter_batches(rows):
-            table = pa.Table.from_batches([batch])
+        """Yield the attributes and the geometries as WKB, so many rows at a time; boxes of geometries are left out.
+
+        A file without rows gives one batch without any.
+        """
+        nothing = iter([] if self._file.metadata.num_rows else [self._file.schema_arrow.empty_table()])
+        tables = (pa.Table.from_batches([batch]) for batch in self._file.iter_batches(rows))
+        for table in itertools.chain(tables, nothing):
             wkb = table.column(self._geometry).combine_chunks().cast(pa.large_binary())
             left_out = [name for name in table.column_names if name == self._geometry or name in self._left_out]
             yield table.drop_columns(left_out), wkb

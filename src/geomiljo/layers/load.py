@@ -5,28 +5,30 @@ A load that fails half way, or a process that is killed, leaves the active versi
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import shapely
 from geoalchemy2.shape import from_shape
+from sqlalchemy import text
 
 from geomiljo.database.engine import database_errors
 from geomiljo.database.tables import SRID
-from geomiljo.errors import LayerDataError, NotFound
+from geomiljo.errors import InputError, LayerDataError, NotFound
 from geomiljo.layers.coverage import extent_geometry, stated_coverage
 from geomiljo.layers.cut import pieces_of
-from geomiljo.layers.files import read_layer_file
+from geomiljo.layers.files import layer_batches, read_layer_file
+from geomiljo.layers.intake import Intake, require_usable, take_objects
 from geomiljo.layers.settle import Arrival, settle
-from geomiljo.layers.stage import LoadReport, StagedLayer, classification_hash, stage
+from geomiljo.layers.stage import StagedLayer, stage
+from geomiljo.layers.store import next_version_id
 from geomiljo.layers.versions import active_versions, lock_layer
 from geomiljo.placement import require_some_in_sweden
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Iterator
 
     from shapely.geometry.base import BaseGeometry
     from sqlalchemy import Engine
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
     from geomiljo.layers.doubts import Doubt
+    from geomiljo.layers.files import RawLayer
+    from geomiljo.layers.load_report import LoadReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def require_vector(layer: Layer) -> None:
 def stage_file(
     layer: Layer, path: Path, options: LoadOptions, outline: BaseGeometry | None = None
 ) -> tuple[StagedLayer, Pieces]:
-    """Read, check, repair and classify a file, and cut it into pieces, without a database.
+    """Read, check, repair and classify a file, and cut it into pieces, in memory and without a database.
 
     Parameters
     ----------
@@ -128,13 +132,15 @@ def stage_file(
     Raises
     ------
     InputError
-        The file cannot be used for the layer, see :func:`geomiljo.layers.stage.stage`, or nothing of it lies in Sweden.
+        The file cannot be used for the layer, see :func:`geomiljo.layers.intake.take_objects`, or nothing of it lies
+        in Sweden.
     """
     require_vector(layer)
     raw = read_layer_file(path, options.table, options.crs)
     if outline is not None:
         require_some_in_sweden(raw.geometry, raw.crs, outline, raw.source)
-    staged = stage(layer, raw, options.mapping)
+    staged = stage(layer, raw, options.mapping).with_unique_ids()
+    require_usable(layer, raw.source, staged.report)
     return staged, pieces_of(staged)
 
 
@@ -155,84 +161,100 @@ def load_layer(
     """
     options = options or LoadOptions()
     layer = catalogue.layer(layer_id)
+    require_vector(layer)
     with engine.connect() as connection:
         coverage = stated_coverage(options.coverage, catalogue, connection) if options.coverage else None
-    staged, pieces = stage_file(layer, path, options, extent_geometry(catalogue, "sverige"))
-    if not staged.report.read and not options.allow_empty:
-        raise LayerDataError(
-            _("{file} holds no objects; with it layer {layer} would say that there is nothing anywhere."),
-            remedy=_("Check the file; where it is right that there are none, say so with --allow-empty."),
-            file=path.name,
-            layer=layer_id,
-        )
-    unknown = 0 if options.accept_rejected else len(staged.report.rejected)
-    arrived = Arrived(staged, pieces, coverage, unknown, _statements(path, options))
-    return take_in(engine, layer, arrived, accept=options.accept)
+    batches = layer_batches(path, options.table, options.crs)
+    arriving = Arriving(
+        _some_in_sweden(batches, extent_geometry(catalogue, "sverige")),
+        options.mapping,
+        coverage,
+        _statements(path, options),
+        accept_rejected=options.accept_rejected,
+        empty_file=None if options.allow_empty else path.name,
+    )
+    return take_in(engine, layer, arriving, accept=options.accept)
+
+
+def _some_in_sweden(batches: Iterable[RawLayer], outline: BaseGeometry) -> Iterator[RawLayer]:
+    """Yield the batches of a file, and refuse it at the end where nothing of it lies in Sweden."""
+    outside: InputError | None = None
+    is_told = False
+    for raw in batches:
+        if not is_told:
+            try:
+                is_told = require_some_in_sweden(raw.geometry, raw.crs, outline, raw.source)
+            except InputError as error:
+                outside = outside or error
+        yield raw
+    if outside is not None and not is_told:
+        raise outside
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A layer's content, from wherever it came.
+class Arriving:
+    """A layer's content on its way in, from wherever it comes.
 
     Attributes
     ----------
+    batches : iterable of RawLayer
+        At least one; read once.
+    mapping : dict
+        Column for an attribute.
     coverage : MultiPolygon or None
         None: unknown.
-    unknown_count : int
-        Objects that are known to exist and could not be loaded.
     statements : dict
         Columns of the version's row that tell where it came from and what was stated about it.
+    accept_rejected : bool
+        Objects that cannot be loaded are of no importance.
+    unknown_count : int
+        Other objects that are known to exist and are not there.
+    empty_file : str or None
+        File that must hold objects.
     """
 
-    staged: StagedLayer
-    pieces: Pieces
+    batches: Iterable[RawLayer]
+    mapping: dict[str, str]
     coverage: BaseGeometry | None
-    unknown_count: int
     statements: dict[str, Any]
+    accept_rejected: bool = False
+    unknown_count: int = 0
+    empty_file: str | None = None
 
 
-def take_in(engine: Engine, layer: Layer, arrived: Arrived, *, accept: bool) -> Loaded:
-    """Settle content that has arrived, in one transaction; see :func:`geomiljo.layers.settle.settle`."""
-    staged, pieces, coverage = arrived.staged, arrived.pieces, arrived.coverage
-    checksum = _checksum(staged, coverage, arrived.unknown_count)
-    facts = {
-        **_facts(staged, pieces, arrived.unknown_count),
-        **arrived.statements,
+def take_in(engine: Engine, layer: Layer, arriving: Arriving, *, accept: bool) -> Loaded:
+    """Write content that arrives and settle it, in one transaction; see :func:`geomiljo.layers.settle.settle`."""
+    with database_errors(), engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        version_id = next_version_id(connection)
+        intake = take_objects(connection, version_id, layer, arriving.batches, arriving.mapping)
+        facts = _facts(intake, arriving)
+        lock_layer(connection, layer.id)
+        settled = settle(connection, layer, Arrival(facts, intake.report, version_id), accept=accept)
+    return Loaded(layer.id, facts["version"], settled.is_new, intake.report, settled.state, settled.doubts)
+
+
+def _facts(intake: Intake, arriving: Arriving) -> dict[str, Any]:
+    """Return the columns of the version's row."""
+    report = intake.report
+    if not report.read and arriving.empty_file is not None:
+        raise LayerDataError(
+            _("{file} holds no objects; with it layer {layer} would say that there is nothing anywhere."),
+            remedy=_("Check the file; where it is right that there are none, say so with --allow-empty."),
+            file=arriving.empty_file,
+            layer=intake.layer.id,
+        )
+    unknown_count = arriving.unknown_count + (0 if arriving.accept_rejected else len(report.rejected))
+    checksum = intake.checksum(arriving.coverage, unknown_count)
+    return {
+        **intake.facts(),
+        **arriving.statements,
+        "state": "kept",
+        "piece_count": 0,
+        "unknown_count": unknown_count,
         "version": checksum[:12],
         "checksum": checksum,
-        "coverage": from_shape(coverage, SRID) if coverage is not None else None,
-    }
-    with database_errors(), engine.begin() as connection:
-        lock_layer(connection, layer.id)
-        settled = settle(connection, layer, Arrival(facts, staged, pieces), accept=accept)
-    return Loaded(layer.id, checksum[:12], settled.is_new, staged.report, settled.state, settled.doubts)
-
-
-def _checksum(staged: StagedLayer, coverage: BaseGeometry | None, unknown: int) -> str:
-    digest = hashlib.sha256(staged.content_hash().encode())
-    digest.update(classification_hash(staged.layer).encode())
-    digest.update(shapely.to_wkb(shapely.normalize(coverage)) if coverage is not None else b"unknown")
-    digest.update(str(unknown).encode())
-    return digest.hexdigest()
-
-
-def _facts(staged: StagedLayer, pieces: Pieces, unknown: int) -> dict[str, Any]:
-    """Return what a version is known to hold."""
-    flat = shapely.get_dimensions(staged.geometry) == 2
-    return {
-        "layer": staged.layer.id,
-        "state": "kept",
-        "classification": classification_hash(staged.layer),
-        "feature_count": staged.report.stored,
-        "rejected_count": len(staged.report.rejected),
-        "unknown_count": unknown,
-        "unclassified_count": staged.unclassified_count,
-        "repaired_count": len(staged.report.repaired),
-        "piece_count": len(pieces),
-        "area_m2": float(staged.size[flat].sum()),
-        "largest_error_m": staged.largest_error_m,
-        "extent": [float(v) for v in shapely.total_bounds(staged.geometry)] if len(staged.ids) else None,
-        "fields": staged.fields,
+        "coverage": from_shape(arriving.coverage, SRID) if arriving.coverage is not None else None,
     }
 
 

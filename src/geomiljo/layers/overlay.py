@@ -42,7 +42,7 @@ def read_overlay(catalogue: Catalogue, files: Mapping[str, Path]) -> MemoryReade
                 reason=catalogue.switched_off[layer_id].reason.sv,
             )
         staged, pieces[layer_id] = stage_file(layer, path, LoadOptions(), outline)
-        version = hashlib.sha256(staged.content_hash().encode()).hexdigest()[:12]
+        version = hashlib.sha256(str(staged.content_sum()).encode()).hexdigest()[:12]
         layers[layer_id] = LoadedLayer(
             layer=layer_id,
             version=f"file:{version}",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geomiljo.layers.cut import pieces_of
 from geomiljo.layers.derive import dependants, derive
 from geomiljo.layers.fetch import refresh
-from geomiljo.layers.load import Arrived, Loaded, take_in
-from geomiljo.layers.stage import stage
+from geomiljo.layers.load import Arriving, Loaded, take_in
 from geomiljo.layers.versions import active_versions
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
     with engine.connect() as connection:
         derived = derive(connection, layer)
     absent = {a.name: "" for a in layer.attributes if not set(a.columns) & set(derived.raw.columns.column_names)}
-    staged = stage(layer, derived.raw, absent)
     inputs = ", ".join(f"{name} {version}" for name, version in derived.versions.items())
     statements: dict[str, Any] = {
         "source": inputs,
@@ -43,8 +40,8 @@ def make_derived(engine: Engine, catalogue: Catalogue, layer_id: str, *, accept:
         "coverage_stated": None if derived.coverage is None else ", ".join(derived.versions),
         "options": {"derived_from": derived.versions},
     }
-    arrived = Arrived(staged, pieces_of(staged), derived.coverage, derived.unknown_count, statements)
-    return take_in(engine, layer, arrived, accept=accept)
+    arriving = Arriving([derived.raw], absent, derived.coverage, statements, unknown_count=derived.unknown_count)
+    return take_in(engine, layer, arriving, accept=accept)
 
 
 def rebuild_dependants(engine: Engine, catalogue: Catalogue, layer_id: str) -> tuple[Loaded | LoadedRaster, ...]:

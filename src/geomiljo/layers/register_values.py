@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,30 +53,48 @@ def position_errors_m(
     return np.minimum(errors_m, MAX_POSITION_ERROR_M), report
 
 
-def register_area(
+def area_deviations(
     layer: Layer,
     raw: RawLayer,
     matched: Mapping[str, str | None],
     kept: NDArray[np.intp],
     size: NDArray[np.float64],
-    ids: NDArray[np.object_],
-) -> dict[str, Any] | None:
-    """Compare areas with those that the source register states, where it states them.
-
-    Multipart objects whose parts were lost on the way, or flattened into holes, show here.
-    """
+) -> NDArray[np.float64]:
+    """Return how far the area of each kept object is from what the source's register states; NaN: not compared."""
+    deviation = np.full(len(kept), np.nan)
     stated = _stated(layer, "area_ha", raw, matched)
-    if stated is None:
-        return None
-    hectares = stated.values[kept]
-    compared = ~stated.null[kept] & (hectares >= _LEAST_AREA_HA) & (size > 0)
-    deviation = np.zeros(len(kept))
-    deviation[compared] = np.abs(size[compared] / SQUARE_METRES_PER_HECTARE / hectares[compared] - 1)
-    worst = np.argsort(-deviation)[:_SHOWN_AREAS]
-    off = [i for i in worst.tolist() if deviation[i] > _AREA_TOLERANCE]
-    return {
-        "compared": int(compared.sum()),
-        "median_deviation": float(np.median(deviation[compared])) if compared.any() else 0.0,
-        "over_2_percent": int((deviation > _AREA_TOLERANCE).sum()),
-        "worst": [{"id": ids[kept[i]], "deviation": float(deviation[i])} for i in off],
-    }
+    if stated is not None:
+        hectares = stated.values[kept]
+        compared = ~stated.null[kept] & (hectares >= _LEAST_AREA_HA) & (size > 0)
+        deviation[compared] = np.abs(size[compared] / SQUARE_METRES_PER_HECTARE / hectares[compared] - 1)
+    return deviation
+
+
+@dataclass(slots=True)
+class RegisterAreas:
+    """Areas compared with those that the source's register states; four bytes are kept of each object.
+
+    Objects of several parts whose parts were lost on the way, or flattened into holes, show here.
+    """
+
+    _deviations: list[NDArray[np.float32]] = field(default_factory=list)
+    _worst: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, ids: NDArray[np.object_], deviations: NDArray[np.float64]) -> None:
+        """Add objects; those with NaN are not compared."""
+        known = np.flatnonzero(~np.isnan(deviations))
+        self._deviations.append(deviations[known].astype(np.float32))
+        off = known[deviations[known] > _AREA_TOLERANCE]
+        worst = off[np.argsort(-deviations[off], kind="stable")][:_SHOWN_AREAS]
+        pairs = zip(deviations[worst].tolist(), ids[worst].tolist(), strict=True)
+        self._worst = sorted([*self._worst, *pairs], key=lambda pair: -pair[0])[:_SHOWN_AREAS]
+
+    def report(self) -> dict[str, Any]:
+        """Return the comparison as JSON has it."""
+        deviation = np.concatenate([np.zeros(0, dtype=np.float32), *self._deviations])
+        return {
+            "compared": len(deviation),
+            "median_deviation": float(np.median(deviation)) if len(deviation) else 0.0,
+            "over_2_percent": int((deviation > _AREA_TOLERANCE).sum()),
+            "worst": [{"id": each, "deviation": share} for share, each in self._worst],
+        }

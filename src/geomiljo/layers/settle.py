@@ -14,8 +14,8 @@ from sqlalchemy.sql import func
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import Conflict
 from geomiljo.layers.doubts import Content, Doubt, doubts_about
-from geomiljo.layers.store import write_features, write_pieces
-from geomiljo.layers.versions import DOUBTED, lock_layer, make_active, put_in_use, version_named
+from geomiljo.layers.store import attach_partition, drop_partition
+from geomiljo.layers.versions import DOUBTED, lock_layer, put_in_use, version_named
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -24,19 +24,28 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, RowMapping
 
     from geomiljo.access import Caller
-    from geomiljo.analysis.pieces import Pieces
     from geomiljo.catalogue import Catalogue
     from geomiljo.catalogue.layers import Layer
-    from geomiljo.layers.stage import StagedLayer
+    from geomiljo.layers.load_report import LoadReport
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A layer's content as it has arrived. `facts`: the columns of its row. Rasters have no objects and no pieces."""
+    """A layer's content as it has arrived.
+
+    Attributes
+    ----------
+    facts : dict
+        The columns of its row.
+    report : LoadReport or None
+        Of its objects; None: a raster.
+    version_id : int or None
+        Version that its objects have been written as, in nobody's sight; None: it has none.
+    """
 
     facts: dict[str, Any]
-    staged: StagedLayer | None = None
-    pieces: Pieces | None = None
+    report: LoadReport | None = None
+    version_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,13 @@ def settle(connection: Connection, layer: Layer, arrival: Arrival, *, accept: bo
     found = _found(connection, layer.id, arrival.facts["checksum"])
     active = _active(connection, layer.id)
     if found is not None:
+        if arrival.version_id is not None:
+            drop_partition(connection, arrival.version_id)
         _note_checked(connection, found["id"], arrival.facts["source_date"])
         if found["state"] == "rejected" and not accept:
             return Settled(is_new=False, state="rejected")
-    if active is not None and arrival.staged is not None:
-        arrival.staged.report.previous_count = active["feature_count"]
+    if active is not None and arrival.report is not None:
+        arrival.report.previous_count = active["feature_count"]
     _put_waiting_aside(connection, layer.id)
     if found is not None and active is not None and found["id"] == active["id"]:
         return Settled(is_new=False, state="active")
@@ -70,12 +81,7 @@ def settle(connection: Connection, layer: Layer, arrival: Arrival, *, accept: bo
     if doubts:
         _set(connection, version_id, state="suspicious", doubts=[doubt.document() for doubt in doubts])
         return Settled(found is None, "suspicious", doubts)
-    if found is None:
-        make_active(connection, layer.id, version_id)
-        if arrival.pieces is not None:
-            write_pieces(connection, version_id, arrival.pieces)
-    else:
-        put_in_use(connection, layer, version_named(connection, layer.id, found["version"]))
+    put_in_use(connection, layer, version_id)
     return Settled(found is None, "active")
 
 
@@ -94,7 +100,7 @@ def accept_version(engine: Engine, catalogue: Catalogue, caller: Caller, layer_i
         lock_layer(connection, layer_id)
         doubted = _doubted(connection, layer_id, version)
         _decide(connection, doubted, caller)
-        put_in_use(connection, layer, doubted)
+        put_in_use(connection, layer, doubted.id)
     return doubted
 
 
@@ -142,11 +148,12 @@ def _put_waiting_aside(connection: Connection, layer_id: str) -> None:
 
 
 def _insert(connection: Connection, arrival: Arrival) -> int:
-    report = {} if arrival.staged is None else {"report": arrival.staged.report.as_json()}
-    facts = {**arrival.facts, **report}
+    report = {} if arrival.report is None else {"report": arrival.report.as_json()}
+    own_id = {} if arrival.version_id is None else {"id": arrival.version_id}
+    facts = {**arrival.facts, **report, **own_id}
     version_id = int(connection.scalar(insert(LayerVersion).values(**facts).returning(LayerVersion.id)) or 0)
-    if arrival.staged is not None:
-        write_features(connection, version_id, arrival.staged)
+    if arrival.version_id is not None:
+        attach_partition(connection, version_id)
     return version_id
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +12,12 @@ import orjson
 import shapely
 
 from geomiljo.catalogue.filters import evaluate, parse_filter
-from geomiljo.catalogue.layers import UNCLASSIFIED
 from geomiljo.crs import ANALYSIS_CRS, crs_label, transform
-from geomiljo.errors import LayerDataError
 from geomiljo.geometry import repair_polygons
 from geomiljo.layers.attributes import attribute_documents, cast, filter_attributes, match_columns
-from geomiljo.layers.fields import stored_fields
-from geomiljo.layers.register_values import position_errors_m, register_area
+from geomiljo.layers.load_report import LoadReport
+from geomiljo.layers.register_values import area_deviations, position_errors_m
 from geomiljo.texts import mark as _
-from geomiljo.units import Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,44 +28,18 @@ if TYPE_CHECKING:
     from geomiljo.catalogue.layers import Layer
     from geomiljo.layers.files import RawLayer
 
-_ROWS_AT_A_TIME = 20_000
 _KIND_OF_DIMENSION = {0: "point", 1: "line", 2: "polygon"}
-
-
-@dataclass(slots=True)
-class LoadReport:
-    """What happened to the objects of a file. Rejected objects are named; nothing is dropped without a line here."""
-
-    read: int = 0
-    stored: int = 0
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    repaired: list[dict[str, Any]] = field(default_factory=list)
-    dropped_z: int = 0
-    dropped_m: int = 0
-    has_curves: bool = False
-    classes: dict[str, int] = field(default_factory=dict)
-    duplicate_ids: int = 0
-    missing_ids: int = 0
-    register_area: dict[str, Any] | None = None
-    position_errors: dict[str, Any] | None = None
-    columns: dict[str, str | None] = field(default_factory=dict)
-    crs: str = ""
-    previous_count: int | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class StagedLayer:
-    """Objects of a layer, each array of length n; the position is the object's number.
+    """Objects of a layer or a part of it, each array of length n.
 
     Attributes
     ----------
     layer : Layer
     ids : ndarray of str
-        Unique and stable, from the source.
+        Stable, from the source, which may give several objects the same.
     names : ndarray of str or None
     class_bits : ndarray of int64
         One bit each.
@@ -77,11 +49,14 @@ class StagedLayer:
         m² of polygons, m of lines, 0 of points.
     errors_m : ndarray of float64
         How far each may lie from where it is drawn; NaN where the source does not tell.
+    columns : Arrow table
+        Their attributes as the source has them.
     attributes : list of bytes
-        JSON objects.
-    fields : list of dict
-        Names and kinds of their members.
+        The same as JSON objects, under the register's names.
+    deviations : ndarray of float64
+        How far each area is from what the source's register states, as a share; NaN where that is not compared.
     report : LoadReport
+        What happened to these objects and to those that were rejected beside them.
     """
 
     layer: Layer
@@ -91,34 +66,37 @@ class StagedLayer:
     geometry: NDArray[np.object_]
     size: NDArray[np.float64]
     errors_m: NDArray[np.float64]
+    columns: pa.Table
     attributes: list[bytes]
-    fields: list[dict[str, Any]]
+    deviations: NDArray[np.float64]
     report: LoadReport
-
-    @property
-    def unclassified_count(self) -> int:
-        """How many objects no class of the layer takes."""
-        return self.report.classes.get(UNCLASSIFIED, 0)
 
     @property
     def largest_error_m(self) -> float:
         """How far an object may at most lie from where it is drawn, as the source tells; 0: it tells of none."""
         return float(np.nanmax(self.errors_m, initial=0.0))
 
-    def content_hash(self) -> str:
-        """Return a hash of ids, names, classes, attributes and geometries, whatever their order in the file."""
-        digest = hashlib.sha256()
-        order = np.array(sorted(range(len(self.ids)), key=self.ids.__getitem__), dtype=np.intp)
-        for rows in np.split(order, range(_ROWS_AT_A_TIME, len(order), _ROWS_AT_A_TIME)):
-            shapes = shapely.to_wkb(self.geometry[rows])
-            for row, wkb in zip(rows.tolist(), shapes, strict=True):
-                told = orjson.dumps([self.ids[row], self.names[row], int(self.class_bits[row])])
-                digest.update(told + self.attributes[row] + wkb)
-        return digest.hexdigest()
+    def with_unique_ids(self) -> StagedLayer:
+        """Return the same objects with unique ids: all but the first of several with one id get ``~2``, ``~3``."""
+        seen: Counter[str] = Counter()
+        ids = self.ids.copy()
+        for position, each in enumerate(self.ids):
+            seen[each] += 1
+            if seen[each] > 1:
+                ids[position] = f"{each}~{seen[each]}"
+        self.report.duplicate_ids = len(ids) - len(seen)
+        return replace(self, ids=ids)
+
+    def content_sum(self) -> int:
+        """Return the sum of the objects' SHA-256 hashes: parts of a layer add up, whatever their order in the file."""
+        told = zip(self.ids, self.names, self.class_bits.tolist(), strict=True)
+        rows = zip(told, self.attributes, shapely.to_wkb(self.geometry), strict=True)
+        hashes = (hashlib.sha256(orjson.dumps(row) + attributes + wkb).digest() for row, attributes, wkb in rows)
+        return sum(int.from_bytes(each) for each in hashes)
 
 
 def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None) -> StagedLayer:
-    """Check, repair, name and classify the objects of a file.
+    """Check, repair, name and classify the objects of a file, or a batch of them.
 
     Parameters
     ----------
@@ -128,7 +106,7 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
     Raises
     ------
     LayerDataError
-        A filter attribute is missing or cannot be cast, or not one object fits the layer.
+        A filter attribute is missing or cannot be cast.
 
     Notes
     -----
@@ -150,27 +128,27 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
     ids = _ids(layer, raw, matched, report)
     geometry = _measurable(layer, raw, ids, report)
     kept = np.flatnonzero(~shapely.is_missing(geometry))
-    if report.read and not kept.size:
-        raise LayerDataError(
-            _("Not one of the {count} objects in {file} can be used; the first: {reason}."),
-            remedy=_("Layer {layer} holds {kinds}."),
-            count=Count(report.read),
-            file=raw.source,
-            reason=report.rejected[0]["reason"],
-            layer=layer.id,
-            kinds=", ".join(layer.kinds),
-        )
-    documents = attribute_documents(raw.columns, kept, matched)
-    fields = stored_fields(layer, raw.columns, kept, matched)
+    columns = raw.columns.take(kept) if raw.columns.num_columns else raw.columns
+    documents = attribute_documents(columns, len(kept), matched)
     geometry = geometry[kept]
     size = np.where(shapely.get_dimensions(geometry) == 2, shapely.area(geometry), shapely.length(geometry))
     report.stored = len(kept)
-    report.register_area = register_area(layer, raw, matched, kept, size, ids)
+    deviations = area_deviations(layer, raw, matched, kept, size)
     _count_classes(layer, class_bits[kept], report)
     shown = _names(layer, raw, matched)[kept]
     errors_m, report.position_errors = position_errors_m(layer, raw, matched)
     return StagedLayer(
-        layer, ids[kept], shown, class_bits[kept], geometry, size, errors_m[kept], documents, fields, report
+        layer,
+        ids[kept],
+        shown,
+        class_bits[kept],
+        geometry,
+        size,
+        errors_m[kept],
+        columns,
+        documents,
+        deviations,
+        report,
     )
 
 
@@ -216,10 +194,7 @@ def _count_classes(layer: Layer, bits: NDArray[np.int64], report: LoadReport) ->
 
 
 def _ids(layer: Layer, raw: RawLayer, matched: Mapping[str, str | None], report: LoadReport) -> NDArray[np.object_]:
-    """Return unique ids: the register's id column, else the file's own numbers.
-
-    Where a source gives several rows one id, all but the first (by their own number) get ``~2``, ``~3`` …
-    """
+    """Return ids: the register's id column, else the file's own numbers."""
     attribute = layer.attribute("id")
     values = _column(raw, matched, attribute.name) if attribute else None
     texts = cast(attribute, values, len(raw.fids), None) if attribute and values is not None else None
@@ -232,12 +207,6 @@ def _ids(layer: Layer, raw: RawLayer, matched: Mapping[str, str | None], report:
             f"fid{fid}" if null else str(text)
             for text, null, fid in zip(texts.values, texts.null, raw.fids, strict=True)
         ]
-    seen: dict[str, int] = {}
-    for position in np.argsort(raw.fids, kind="stable").tolist():
-        count = seen[ids[position]] = seen.get(ids[position], 0) + 1
-        if count > 1:
-            report.duplicate_ids += 1
-            ids[position] = f"{ids[position]}~{count}"
     return np.array(ids, dtype=object)
 
 

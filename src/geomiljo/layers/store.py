@@ -1,4 +1,4 @@
-"""Writing objects and pieces to PostGIS with binary COPY, and reading pieces back."""
+"""Writing objects and pieces to PostGIS with binary COPY."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import delete, text
 
 from geomiljo.database.engine import query
 from geomiljo.database.tables import SRID, Piece
-from geomiljo.layers.cut import pieces_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,13 +80,37 @@ def _texts(found: NDArray[np.object_]) -> Fields:
     return values([None if value is None else str(value).encode() for value in found])
 
 
-def write_features(connection: Connection, version_id: int, staged: StagedLayer) -> None:
-    """Write a version's objects into a partition of its own."""
-    partition = f"feature_v{int(version_id)}"
-    connection.execute(text(f"CREATE TABLE {partition} (LIKE feature INCLUDING DEFAULTS)"))
+def next_version_id(connection: Connection) -> int:
+    """Return the id of the next version, whose objects are written before its row."""
+    return int(connection.scalar(text("SELECT nextval(pg_get_serial_sequence('layer_version', 'id'))")) or 0)
+
+
+def create_partition(connection: Connection, version_id: int) -> None:
+    """Make the table of a version's objects, without indexes and in nobody's sight."""
+    connection.execute(text(f"CREATE TABLE {_partition(version_id)} (LIKE feature INCLUDING DEFAULTS)"))
+
+
+def attach_partition(connection: Connection, version_id: int) -> None:
+    """Let a version's objects be seen; their indexes are built now."""
+    table = _partition(version_id)
+    connection.execute(text(f"ALTER TABLE feature ATTACH PARTITION {table} FOR VALUES IN ({int(version_id)})"))
+    connection.execute(text(f"ANALYZE {table}"))  # at once: without statistics a tile costs ten times as much
+
+
+def drop_partition(connection: Connection, version_id: int) -> None:
+    """Remove the objects of a version that is not wanted."""
+    connection.execute(text(f"DROP TABLE {_partition(version_id)}"))
+
+
+def _partition(version_id: int) -> str:
+    return f"feature_v{int(version_id)}"
+
+
+def write_features(connection: Connection, version_id: int, first: int, staged: StagedLayer) -> None:
+    """Write objects of a version, numbered from `first`."""
 
     def encode(rows: slice) -> list[Fields]:
-        number = np.arange(rows.start, rows.stop)
+        number = np.arange(first + rows.start, first + rows.stop)
         return [
             numbers(np.full(len(number), version_id), "i4"),
             numbers(number, "i4"),
@@ -101,9 +124,14 @@ def write_features(connection: Connection, version_id: int, staged: StagedLayer)
         ]
 
     columns = "version_id, number, id, name, class_bit, size, error_m, attributes, geom"
-    copy_rows(connection, f"COPY {partition} ({columns}) FROM STDIN (FORMAT BINARY)", len(staged.ids), encode)
-    connection.execute(text(f"ALTER TABLE feature ATTACH PARTITION {partition} FOR VALUES IN ({int(version_id)})"))
-    connection.execute(text(f"ANALYZE {partition}"))  # at once: without statistics a tile costs ten times as much
+    statement = f"COPY {_partition(version_id)} ({columns}) FROM STDIN (FORMAT BINARY)"
+    copy_rows(connection, statement, len(staged.ids), encode)
+
+
+def make_ids_unique(connection: Connection, version_id: int) -> list[str]:
+    """Give all but the first of objects that share an id ``~2``, ``~3`` behind it; return what tells them apart."""
+    statement = query("make_ids_unique").replace(":partition", _partition(version_id))
+    return list(connection.scalars(text(statement)))
 
 
 def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> None:
@@ -130,9 +158,3 @@ def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> Non
 def drop_pieces(connection: Connection, version_id: int) -> None:
     """Delete the pieces of a version that is no longer active."""
     connection.execute(delete(Piece).where(Piece.version_id == version_id))
-
-
-def cut_version(connection: Connection, version_id: int, sliver_width_m: float) -> Pieces:
-    """Cut the pieces of a stored version again, from its objects."""
-    rows = connection.execute(text(query("objects_of_version")), {"version": version_id}).all()
-    return pieces_of_rows(rows, sliver_width_m)

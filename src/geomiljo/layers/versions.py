@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, insert, select, text, update
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerOff, LayerVersion
 from geomiljo.errors import Conflict, InputError, NotFound
-from geomiljo.layers.store import cut_version, drop_pieces, write_pieces
+from geomiljo.layers.pieces_of_version import cut_version
+from geomiljo.layers.store import drop_pieces
 from geomiljo.layers.swaps import record_swap
 from geomiljo.texts import mark as _
 
@@ -106,15 +107,15 @@ def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) 
                 layer=layer_id,
                 version=wanted.version,
             )
-        put_in_use(connection, layer, wanted)
+        put_in_use(connection, layer, wanted.id)
     return wanted
 
 
-def put_in_use(connection: Connection, layer: Layer, version: LayerVersion) -> None:
-    """Make a stored version active in the caller's transaction, with its pieces cut anew."""
-    if version.state != "active":
-        make_active(connection, layer.id, version.id)
-        write_pieces(connection, version.id, cut_version(connection, version.id, layer.sliver_width_m))
+def put_in_use(connection: Connection, layer: Layer, version_id: int) -> None:
+    """Make a stored version active in the caller's transaction, with its pieces cut anew, if it is not active."""
+    if make_active(connection, layer.id, version_id):
+        pieces = cut_version(connection, version_id, layer.sliver_width_m)
+        connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(piece_count=pieces))
 
 
 def objects_of_version(
@@ -135,18 +136,24 @@ def objects_of_version(
     return {row.id: shapely.from_wkb(bytes(row.geom)) for row in rows}
 
 
-def make_active(connection: Connection, layer_id: str, version_id: int) -> None:
-    """Swap versions inside the caller's transaction; the old version's pieces go, its objects stay."""
-    old = connection.scalars(
-        update(LayerVersion)
-        .where(LayerVersion.layer == layer_id, LayerVersion.state == "active")
-        .values(state="kept")
-        .returning(LayerVersion.id)
-    ).all()
+def make_active(connection: Connection, layer_id: str, version_id: int) -> bool:
+    """Swap versions inside the caller's transaction; the old version's pieces go, its objects stay.
+
+    Returns
+    -------
+    bool
+        Whether the version was not active before.
+    """
+    active = LayerVersion.layer == layer_id, LayerVersion.state == "active"
+    former = connection.scalar(select(LayerVersion.id).where(*active))
+    if former == version_id:
+        return False
+    connection.execute(update(LayerVersion).where(*active).values(state="kept"))
     connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(state="active"))
-    for former in old:
+    if former is not None:
         drop_pieces(connection, former)
         record_swap(connection, former, version_id)
+    return True
 
 
 def lock_layer(connection: Connection, layer_id: str) -> None:

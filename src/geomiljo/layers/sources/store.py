@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GEOMETRY = "__geometry"
 _ID = "__id"
 _WIRE = "EPSG:4326"
+_IDENTITIES = 250_000
 
 
 def write_page(page: Page, folder: Path, name: str, source: Source, prefix: str) -> PageNote:
@@ -64,12 +65,19 @@ def _identities(page: Page, prefix: str) -> pa.Array:
 
 
 def first_ones(folder: Path, notes: Sequence[PageNote]) -> list[NDArray[np.bool_]]:
-    """Return which rows of each page are the first of their identity."""
-    parts = [feather.read_table(str(folder / note.file), columns=[_ID]).column(0).to_numpy() for note in notes]
-    joined = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
-    first = np.zeros(len(joined), dtype=bool)
-    first[np.unique(joined, return_index=True)[1]] = True
-    return np.split(first, np.cumsum([note.rows for note in notes])[:-1]) if notes else []
+    """Return which rows of each page are the first of their identity; many identities are looked at share by share."""
+    ends = np.cumsum([note.rows for note in notes])
+    first = np.zeros(ends[-1] if notes else 0, dtype=bool)
+    shares = len(first) // _IDENTITIES + 1
+    for share in range(shares):
+        found, rows = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        for note, end in zip(notes, ends, strict=True):
+            column = feather.read_table(str(folder / note.file), columns=[_ID]).column(0).to_numpy()
+            mine = np.flatnonzero(column % shares == share)
+            found.append(column[mine])
+            rows.append(mine + end - note.rows)
+        first[np.concatenate(rows)[np.unique(np.concatenate(found), return_index=True)[1]]] = True
+    return np.split(first, ends[:-1]) if notes else []
 
 
 def all_rows(notes: Sequence[PageNote]) -> list[NDArray[np.bool_]]:

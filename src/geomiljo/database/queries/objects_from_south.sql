@@ -1,0 +1,6 @@
+-- Objects of a layer version in the order of their southern ends.
+-- %(version)s  id of the layer version
+SELECT number, ST_YMin(Box2D(geom)) AS south_m, id, name, class_bit, size, error_m, ST_AsBinary(geom) AS geom
+FROM feature
+WHERE version_id = %(version)s
+ORDER BY south_m, number
