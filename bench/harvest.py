@@ -24,6 +24,7 @@ from bench.report import Figure
 
 SIZES = (10_000, 100_000)
 _PAGE = 5_000
+_FLAT = 1.15
 _VERTICES = 8
 _PROGRAM = Path(sys.executable).parent / "geomiljo"
 _REGISTERS = """layers:
@@ -150,8 +151,11 @@ def _loaded(count: int, environment: Mapping[str, str], registers: Path) -> tupl
 def harvest_figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
     """Return speed and memory at each size, without loading and with."""
     figures = []
+    alone: list[float] = []
+    loaded: list[float] = []
     for count in sizes:
         rate, memory = _alone(count)
+        alone.append(memory)
         figures += [
             Figure(f"harvest alone, {count:,} objects", rate, "objects/s"),
             Figure(f"memory of the harvest, {count:,} objects", memory, "MB"),
@@ -165,10 +169,13 @@ def harvest_figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
         }
         for count in sizes:
             rate, memory = _loaded(count, environment, Path(registers))
+            loaded.append(memory)
             figures += [
                 Figure(f"harvest and load, {count:,} objects", rate, "objects/s", 5_000, is_least=True),
                 Figure(f"memory of harvest and load, {count:,} objects", memory, "MB"),
             ]
+    for name, peaks in (("the harvest", alone), ("harvest and load", loaded)):
+        figures.append(Figure(f"memory of {name}, most objects to fewest", peaks[-1] / peaks[0], "times", _FLAT))
     return figures
 
 

@@ -36,28 +36,30 @@ class Installation:
     engine : Engine
     folder : Path
         State folder, with the registers in ``registers``.
-    features, pieces : int
-    load_s : float
-        Time to load all layers: file, checks, pieces, database.
+    features, pieces, vertices : int
+    load_s, cpu_s : float
+        Time to load all layers: file, checks, pieces, database; and seconds of CPU of this process meanwhile.
     """
 
     engine: Engine
     folder: Path
     features: int
     pieces: int
+    vertices: int
     load_s: float
+    cpu_s: float
 
 
 @contextmanager
 def installed(world: World, keep: bool) -> Iterator[Installation]:
     """Make an installation, load the world into it, and remove it at the end unless it is to be kept."""
     with empty(keep) as (engine, folder):
-        load_s = _load(engine, world, folder)
+        load_s, cpu_s, vertices = _load(engine, world, folder)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE feature, piece"))
             features = int(connection.scalar(text("SELECT count(*) FROM feature")) or 0)
             pieces = int(connection.scalar(text("SELECT count(*) FROM piece")) or 0)
-        yield Installation(engine, folder, features, pieces, load_s)
+        yield Installation(engine, folder, features, pieces, vertices, load_s, cpu_s)
 
 
 @contextmanager
@@ -82,21 +84,26 @@ def empty(keep: bool = False) -> Iterator[tuple[Engine, Path]]:
             shutil.rmtree(folder)
 
 
-def _load(engine: Engine, world: World, folder: Path) -> float:
+def _load(engine: Engine, world: World, folder: Path) -> tuple[float, float, int]:
+    """Return seconds, seconds of CPU of this process, and vertices."""
     registers = folder / "registers"
     registers.mkdir()
     (registers / "organisation.yaml").write_text("name: Bench\n", encoding="utf-8")
     (registers / "layers.yaml").write_text(yaml.safe_dump({"layers": [_register(layer) for layer in LAYERS]}), "utf-8")
     catalogue = open_catalogue(registers)
-    spent = 0.0
+    spent, cpu, vertices = 0.0, 0.0, 0
     for layer in LAYERS:
         path = folder / f"{layer.name}.gpkg"
-        write_layer(path, *world.layer(layer))
-        start = time.perf_counter()
+        geometry, kinds = world.layer(layer)
+        write_layer(path, geometry, kinds)
+        vertices += int(shapely.get_num_coordinates(geometry).sum())
+        del geometry, kinds
+        start, before = time.perf_counter(), time.process_time()
         load_layer(engine, catalogue, f"local.{layer.name}", path)
         spent += time.perf_counter() - start
+        cpu += time.process_time() - before
         path.unlink()
-    return spent
+    return spent, cpu, vertices
 
 
 def _register(layer: LayerKind) -> dict[str, object]:
