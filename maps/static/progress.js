@@ -33,6 +33,7 @@ export function follow(form) {
     try {
       for await (const line of lines(await answered(fields, sending.signal))) {
         if (line.location) {
+          sessionStorage.setItem("checked", line.location); // the page that comes takes the focus to its heading
           location.assign(line.location);
           return;
         }

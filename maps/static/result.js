@@ -62,8 +62,18 @@ function follow() {
   }
 }
 
+let tab = result().dataset.tab;
+
+// The tab that was left is likely to be wanted again; when the browser has time, it is fetched ahead like the others.
+function keepLeft(now) {
+  const left = document.getElementById(`tab-${tab}`);
+  if (now !== tab) requestIdleCallback(() => fetchAhead(left.href, left.dataset.swap));
+  tab = now;
+}
+
 // Takes what the list shows: findings that are filtered away leave the map.
 function take(part) {
+  keepLeft(part.dataset.tab);
   sheet.selected = null;
   sheet.setHidden(part.dataset.off.split(" ").filter(Boolean));
   select(part.dataset.finding || null);
@@ -256,6 +266,12 @@ if (first) {
 // Some tabs leave the map no room: it learns its size when the page has been laid out, not before.
 new ResizeObserver(() => handed.map.invalidateSize({ animate: false })).observe(handed.map.getContainer());
 swapping(take);
+if (sessionStorage.getItem("checked") === location.pathname) {
+  const title = document.getElementById("title");
+  title.focus({ preventScroll: true });
+  say(title.textContent);
+}
+sessionStorage.removeItem("checked");
 for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, ({ target }) => {
     const link = target.closest?.(".plantabs a");

@@ -7,7 +7,10 @@ import warnings
 from pathlib import Path
 
 import geopandas
+import httpx2
 import pytest
+import shapely
+from pages.conftest import Town
 from pages.visit import NARROW, SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
 from playwright.sync_api import Page
 
@@ -121,54 +124,111 @@ def test_a_lost_connection_loses_nothing_that_is_written(visitor: Visitor) -> No
     visitor.forgive("ERR_INTERNET_DISCONNECTED")
 
 
-def test_by_keyboard_alone_from_the_start_to_a_file_with_findings(visitor: Visitor) -> None:
+def tab_to(page: Page, selector: str, most: int = 90) -> None:
+    """Press Tab until what is meant has the focus."""
+    for _step in range(most):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"no way to {selector} with Tab: {page.evaluate('document.activeElement.outerHTML')[:200]}")
+
+
+def test_by_keyboard_alone_from_the_start_to_a_file_with_a_finding(visitor: Visitor, town: Town) -> None:
     page = visitor.open("/")
     keys = page.keyboard
-
-    def tab_to(selector: str, most: int = 60) -> None:
-        for _step in range(most):
-            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-                return
-            keys.press("Tab")
-        pytest.fail(f"no way to {selector} with Tab: {page.evaluate('document.activeElement.outerHTML')[:200]}")
-
-    tab_to("#way-file")
+    tab_to(page, "#way-file")
     keys.press("ArrowRight")
     keys.press("ArrowRight")
-    tab_to("#text")
-    keys.insert_text("6570000; 640000\n6570000; 640400\n6570400; 640400\n6570400; 640000")
-    tab_to("button[type=submit]")
+    tab_to(page, "#text")
+    keys.insert_text(corners_of(town.address))
+    tab_to(page, "#check button[type=submit]")
     keys.press("Enter")
     page.wait_for_url(re.compile("/checks/"))
+    page.wait_for_selector("#title:focus")
     assert "nord före öst" in page.locator(".planintro").inner_text()
-    page.goto(page.url)
-    tab_to("#tab-findings")
+    tab_to(page, "#tab-findings")
     keys.press("Enter")
     page.wait_for_selector("#result[data-tab='findings']")
     assert page.evaluate("document.activeElement.id") == "tab-findings"
-
-
-def test_by_keyboard_a_finding_is_opened_selected_and_exported(visitor: Visitor, checked: str) -> None:
-    page = visitor.open(checked)
-    page.focus("a.obj[data-objective]")
+    keys.press("Shift+Tab")
+    keys.press("Enter")
+    page.wait_for_selector("#result[data-tab='objectives']")
+    tab_to(page, "a.obj[data-objective]")
     number = page.evaluate("document.activeElement.dataset.objective")
-    page.keyboard.press("Enter")
+    keys.press("Enter")
     page.wait_for_selector("#findings:focus")
     assert f"mål {number}" in page.locator("#findings").inner_text()
-    page.keyboard.press("Escape")
+    keys.press("Escape")
     page.wait_for_url(lambda address: "objective" not in address)
-    page.focus("#f2 summary")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("finding=f2"))
-    page.wait_for_selector("#f2 .question")
-    page.focus("#f2 [name=finding]")
-    page.keyboard.press("Space")
-    page.wait_for_url(re.compile("select=f2"))
-    page.focus("#export button[value=csv]")
+    tab_to(page, "[data-finding] summary")
+    finding = page.evaluate("document.activeElement.closest('[data-finding]').id")
+    keys.press("Enter")
+    page.wait_for_url(re.compile(f"finding={finding}"))
+    page.wait_for_selector(f"#{finding} .question")
+    tab_to(page, f"#{finding} [name=finding]")
+    keys.press("Space")
+    page.wait_for_url(re.compile(f"select={finding}"))
+    for _step in range(90):
+        if page.evaluate("document.activeElement.matches('#export button[value=csv]')"):
+            break
+        keys.press("Shift+Tab")
     with page.expect_download() as download:
-        page.keyboard.press("Enter")
+        keys.press("Enter")
     text = Path(download.value.path()).read_text(encoding="utf-8")
-    assert {row.split(",")[6] for row in text.splitlines() if row.startswith("finding,")} == {"f2"}
+    assert {row.split(",")[6] for row in text.splitlines() if row.startswith("finding,")} == {finding}
+
+
+def corners_of(address: str) -> str:
+    """Return the corners of a plan of the town as somebody would paste them."""
+    plans = httpx2.get(
+        f"{address}/ogc/collections/plans/items",
+        params={"f": "json", "crs": "http://www.opengis.net/def/crs/EPSG/0/3006"},
+    ).json()["features"]
+    outline = shapely.geometry.shape(plans[0]["geometry"])
+    north_east = shapely.get_coordinates(outline.convex_hull)[:-1]
+    return "\n".join(f"{north:.1f}; {east:.1f}" for north, east in north_east)
+
+
+FOCUSABLE = """() => [...document.querySelectorAll(
+  'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]',
+)].filter((part) => !part.disabled && part.checkVisibility({ visibilityProperty: true })
+  && !(part.type === 'radio' && part.name && !part.checked && document.querySelector(`[name="${part.name}"]:checked`)))
+  .map((part, number) => { part.dataset.order = number; return number; })"""
+STOP = "document.activeElement === document.body ? null : Number(document.activeElement.dataset.order ?? -1)"
+
+
+@pytest.mark.parametrize("which", ["start", "result"])
+def test_focus_goes_through_the_page_as_it_is_read_and_is_seen_everywhere(
+    visitor: Visitor, checked: str, which: str
+) -> None:
+    page = visitor.open("/" if which == "start" else f"{checked}?tab=findings&q=reservat")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.activeElement.blur()")
+    order = page.evaluate(FOCUSABLE)
+    stops: list[int] = []
+    unseen = []
+    for _step in range(len(order) + 5):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop is None or (stops and stop == stops[0]):
+            break
+        stops.append(stop)
+        width = page.evaluate(OUTLINE)
+        if width < 2:
+            unseen.append(page.evaluate("document.activeElement.outerHTML.slice(0, 150)"))
+    assert stops == sorted(stops), "in the order of the document, which is that of reading"
+    assert set(order) - set(stops) == set(), "all that can be used is reached"
+    assert unseen == []
+
+
+OUTLINE = """(() => {
+  const wide = (part) => {
+    const { outlineStyle, outlineWidth } = part ? getComputedStyle(part) : { outlineStyle: 'none' };
+    return outlineStyle === 'none' ? 0 : parseFloat(outlineWidth);
+  };
+  const focused = document.activeElement;
+  return Math.max(wide(focused), wide(focused.closest('label')), wide(focused.parentElement));
+})()"""
 
 
 def test_a_copied_address_shows_the_same(visitor: Visitor, checked: str) -> None:
@@ -192,6 +252,20 @@ def test_a_copied_address_shows_the_same(visitor: Visitor, checked: str) -> None
     })"""
     again.wait_for_selector("#result .is-on")
     assert again.evaluate(state) == page.evaluate(state)
+
+
+def test_a_tab_that_was_left_is_there_at_once(visitor: Visitor, checked: str) -> None:
+    page = visitor.open(checked)
+    page.wait_for_load_state("networkidle")
+    with page.expect_response(lambda answer: "tab=" not in answer.url and "X-Swap".lower() in answer.request.headers):
+        page.click("#tab-findings")
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.click("#tab-objectives")
+    page.wait_for_selector("#result[data-tab='objectives']")
+    page.wait_for_timeout(300)
+    assert [url for url in asked if url.startswith(visitor.address + checked)] == []
 
 
 def test_back_shows_what_was_before(visitor: Visitor, checked: str) -> None:

@@ -45,7 +45,8 @@ GROUPS: dict[Group, str] = {
 }
 ADVICE = "advice"
 """Ground of findings that are advice."""
-ON_A_PAGE = 50
+_ON_A_PAGE, _OF_MANY, _MANY = 50, 25, 100
+"""Rows on a page; of lists with more than so many, fewer, so that a page is swapped at once."""
 _FEW_OBJECTS = 10
 """Objects that a finding lists until it is opened by its address."""
 
@@ -151,7 +152,8 @@ def result_content(
     matching = [f for f in assessment.findings if _matches(f, wanted, titles, language)]
     rows = _rows(matching, wanted.group, assessment, titles, language)
     wanted = replace(wanted, page=_page(wanted, rows))
-    listed = rows[(wanted.page - 1) * ON_A_PAGE : wanted.page * ON_A_PAGE]
+    size = _page_size(rows)
+    listed = rows[(wanted.page - 1) * size : wanted.page * size]
     return {
         **page_content(assessment, catalogue, language),
         **_links(shown, wanted),
@@ -163,7 +165,7 @@ def result_content(
         "stage": translate(plan_words.STAGE[shown.stage], language) if shown.stage else "",
         "matching": matching,
         "finding_groups": _grouped(listed, rows),
-        "pages": range(1, -(-len(rows) // ON_A_PAGE) + 1),
+        "pages": range(1, -(-len(rows) // size) + 1),
         "object_tables": {
             f.id: view.object_table(f, catalogue, language, _most_objects(f, wanted))
             for _title, f in listed
@@ -291,13 +293,18 @@ def _grounds(assessment: Assessment) -> list[tuple[str, str]]:
     return [*named, *([(ADVICE, wording.ADVICE)] if None in there else [])]
 
 
+def _page_size(rows: Sequence[Any]) -> int:
+    return _OF_MANY if len(rows) > _MANY else _ON_A_PAGE
+
+
 def _page(wanted: Wanted, rows: Sequence[tuple[str, Finding]]) -> int:
     """Return the page that is asked for, or that of the open finding; the last one where there are fewer."""
-    last = max(1, -(-len(rows) // ON_A_PAGE))
+    size = _page_size(rows)
+    last = max(1, -(-len(rows) // size))
     if wanted.finding:
         position = next((n for n, (_title, f) in enumerate(rows) if f.id == wanted.finding), None)
         if position is not None:
-            return position // ON_A_PAGE + 1
+            return position // size + 1
     return min(wanted.page, last)
 
 
