@@ -19,7 +19,8 @@ from geomiljo.access import LOCAL
 from geomiljo.analysis.zonal import Zonal
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.sources import StacSource
-from geomiljo.errors import InputError, LimitExceeded, SourceUnavailable
+from geomiljo.errors import InputError, LimitExceeded, NotFound, SourceUnavailable
+from geomiljo.layers.changes import change_report
 from geomiljo.layers.fetch import load_from_source
 from geomiljo.layers.probe import probe_layer
 from geomiljo.layers.raster_fetch import load_raster_from_source
@@ -259,6 +260,8 @@ def test_a_catalogue_that_has_lost_tiles_makes_a_version_that_waits(
         part = renew(engine, known, LAYER, settings)
         assert (part.is_new, part.state, [doubt.what for doubt in part.doubts]) == (True, "suspicious", ["area"])
         assert active(engine).version == whole.version
+        with engine.connect() as connection, pytest.raises(NotFound, match="a raster: there are no objects"):
+            change_report(connection, LAYER)
         assert measured(engine, SEAM).missing_cells == 15.0
         reject_version(engine, known, LOCAL, LAYER, part.version)
         assert renew(engine, known, LAYER, settings).state == "rejected"

@@ -88,12 +88,20 @@ def change_report(
     Raises
     ------
     NotFound
-        There is no such version, or no version has been replaced yet.
+        There is no such version, no version has been replaced yet, or it is a raster.
     """
     if was is None or now is None:
         latest = _latest(connection, layer_id)
         was, now = was or latest[0], latest[1]
     old, new = version_named(connection, layer_id, was), version_named(connection, layer_id, now)
+    if old.raster is not None or new.raster is not None:
+        raise NotFound(
+            _("Layer {layer} is a raster: there are no objects to compare."),
+            remedy=_(
+                "`geomiljo layer versions {layer}` lists the versions; `geomiljo layer list` tells what is doubtful."
+            ),
+            layer=layer_id,
+        )
     rows = connection.execute(text(query("object_changes")), {"was": old.id, "now": new.id})
     return ChangeReport(layer_id, old.version, new.version, tuple(ObjectChange(*row) for row in rows))
 
