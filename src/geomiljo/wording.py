@@ -6,6 +6,7 @@ The tables hold English templates, translated when shown; the functions answer i
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from typing import TYPE_CHECKING, Literal
 
@@ -171,6 +172,14 @@ LEGAL = {
 }
 
 
+_LONG_WORDS = (
+    "Be-gränsad klimat-påverkan för-surning Skydd-ande ozon-skikt strål-miljö över-gödning vatten-drag"
+    " Grund-vatten kvali-tet skär-gård Myll-rande våt-marker odlings-landskap Stor-slagen fjäll-miljö"
+    " Acidi-fi-cation Pro-tec-tive Radi-ation Environ-ment Eutro-phi-cation Flour-ishing Ground-water Bal-anced"
+    " Archi-pe-lagos Thriv-ing Wet-lands Sus-tain-able Agri-cul-tural Land-scape Mag-nif-icent Moun-tain Diver-sity"
+)
+"""Of the objectives' names, with the places where a narrow column may divide them."""
+_DIVIDED = {word.replace("-", ""): word.replace("-", "\u00ad") for word in _LONG_WORDS.split()}
 ACCOUNT_REASON = {
     "no_land_cover": _("No land cover is loaded: the account of ecosystem services cannot be made."),
     "land_cover_not_covered": _("The land cover has data for too little of the planning area."),
@@ -317,3 +326,14 @@ def editions(change: LayerChange, language: Language) -> tuple[str, str]:
         for edition in (change.before, change.after)
     )
     return before, after
+
+
+def divided(name: str) -> str:
+    r"""Return the name of an objective with soft hyphens.
+
+    Examples
+    --------
+    >>> divided("Frisk luft"), divided("Ingen övergödning")
+    ('Frisk luft', 'Ingen över\xadgödning')
+    """
+    return re.sub(r"\w+", lambda word: _DIVIDED.get(word[0], word[0]), name)

@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.load import LoadOptions, load_layer
-from geomiljo.pages.overview import divided
 from geomiljo.reports.workbook import XLSX_TYPE
+from geomiljo.wording import divided
 
 TAG = re.compile(r"<[^>]+>")
 

@@ -53,7 +53,7 @@ def environment(language: Language) -> Environment:
     for name, function in formats.items():
         environment.filters["as_" + name] = partial(function, language=language)
     environment.filters["zone_label"] = partial(wording.zone_label, language=language)
-    environment.filters |= {"numbers_bold": numbers_bold, "text": attrgetter(language)}
+    environment.filters |= {"divided": wording.divided, "numbers_bold": numbers_bold, "text": attrgetter(language)}
     return environment
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -50,14 +49,6 @@ _STEP_WORDS: dict[Measure, tuple[str, ...]] = {
     "share": ("0 %", "–25 %", "25–50 %", "50–75 %", "75 %–"),
 }
 _SHADES = 5
-_LONG_WORDS = (
-    "Be-gränsad klimat-påverkan för-surning Skydd-ande ozon-skikt strål-miljö över-gödning vatten-drag"
-    " Grund-vatten kvali-tet skär-gård Myll-rande våt-marker odlings-landskap Stor-slagen fjäll-miljö"
-    " Acidi-fi-cation Pro-tec-tive Radi-ation Environ-ment Eutro-phi-cation Flour-ishing Ground-water Bal-anced"
-    " Archi-pe-lagos Thriv-ing Wet-lands Sus-tain-able Agri-cul-tural Land-scape Mag-nif-icent Moun-tain Diver-sity"
-)
-"""Of the objectives' names, with the places where a narrow column may divide them."""
-_DIVIDED = {word.replace("-", ""): word.replace("-", "\u00ad") for word in _LONG_WORDS.split()}
 
 
 class OverviewForm(BaseModel):
@@ -196,19 +187,7 @@ def _shared(form: OverviewForm, catalogue: Catalogue, county: str | None, langua
         "stages": [stage for stage in STAGES if stage in PUBLISHED_STAGES],
         "plan_words": plan_words,
         "objective_names": {n: o.name.sv if language == "sv" else o.name.en for n, o in catalogue.objectives.items()},
-        "hyphenated": divided,
     }
-
-
-def divided(name: str) -> str:
-    r"""Return the name of an objective with soft hyphens.
-
-    Examples
-    --------
-    >>> divided("Frisk luft"), divided("Ingen övergödning")
-    ('Frisk luft', 'Ingen över\xadgödning')
-    """
-    return re.sub(r"\w+", lambda word: _DIVIDED.get(word[0], word[0]), name)
 
 
 @dataclass(frozen=True, slots=True)
