@@ -81,7 +81,8 @@ def web_map(
     settings : mapping
         What the page's module wants to know besides: JSON.
     earlier : Earlier, optional
-        How the plan stood before: what was found (``before``), what of it is gone (class ``m-gone``), a thin outline.
+        How the plan stood before: what was found (``before``), a thin outline, and what is gone (class ``m-gone``),
+        below what is there now.
     """
     placed = in_degrees(sheet)
     map_, handed = _ground(placed.plan_bounds, surroundings)
@@ -90,8 +91,8 @@ def web_map(
             layer.add_to(map_)
     shapes, plan, labels = shape_layers(placed, DEGREES), plan_layers(placed, DEGREES), Labels(placed, DEGREES)
     before = _found_before(earlier) if earlier is not None else []
-    rest = _gone_and_outline(earlier) if earlier is not None else []
-    for element in (*shapes, *before, *rest, *plan, labels):
+    gone, outline = _gone_and_outline(earlier) if earlier is not None else ([], [])
+    for element in (*gone, *shapes, *before, *outline, *plan, labels):
         element.add_to(map_)
     handed |= {"shapes": shapes, "before": before, "plan": plan, "labels": labels}
     return _closed(map_, handed, surroundings, settings, placed.plan_bounds, placed.frame)
@@ -123,7 +124,7 @@ def _found_before(earlier: Earlier) -> list[folium.GeoJson]:
     ]
 
 
-def _gone_and_outline(earlier: Earlier) -> list[folium.GeoJson]:
+def _gone_and_outline(earlier: Earlier) -> tuple[list[folium.GeoJson], list[folium.GeoJson]]:
     placed = in_degrees(earlier.sheet)
     gone = [
         feature(shape.geometry, DEGREES)
@@ -131,7 +132,7 @@ def _gone_and_outline(earlier: Earlier) -> list[folium.GeoJson]:
         if shape.finding in earlier.gone and shape.is_inside and shape.kind != "point"
     ]
     outline = shape_layer("m-planold", [feature(placed.plan, DEGREES)], interactive=False)
-    return [shape_layer("m-gone", gone, interactive=False), outline]
+    return [shape_layer("m-gone", gone, interactive=False)], [outline]
 
 
 @dataclass(frozen=True, slots=True)
