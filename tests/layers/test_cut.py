@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,18 @@ def test_the_order_of_objects_does_not_make_another_version(
         return load_layer(engine, catalogue, "naturreservat", path).version
 
     assert load("1.gpkg", list(range(9))) == load("2.gpkg", [4, 2, 7, 0, 1, 8, 3, 5, 6])
+
+
+def test_while_one_layer_is_cut_others_can_be_taken_in(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "r.gpkg", [box(0, 0, 9, 9)])
+    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'piece'::regclass AND NOT granted)")
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as holding:
+            holding.execute(text("LOCK TABLE piece IN SHARE MODE"))
+            loading = pool.submit(load_layer, engine, catalogue, "ramsar", path)
+            while not holding.scalar(waits):
+                assert not loading.done()
+                time.sleep(0.01)
+            with engine.begin() as other:  # what attaching another layer's objects takes
+                other.execute(text("LOCK TABLE feature IN SHARE UPDATE EXCLUSIVE MODE NOWAIT"))
+        assert loading.result().is_new

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from geomiljo.analysis.pieces import COVER, Pieces
 from geomiljo.database.engine import query
+from geomiljo.database.tables import LayerVersion
 from geomiljo.layers.cover import dissolve, grid_step_m, within_cells
 from geomiljo.layers.cut import ObjectRows, available_threads, cells_of, feature_pieces
 from geomiljo.layers.store import copy_rows, ewkb, numbers, values, write_pieces
@@ -31,22 +32,25 @@ if TYPE_CHECKING:
 _ROWS = 4_000
 
 
-def cut_version(connection: Connection, version_id: int, sliver_width_m: float) -> int:
-    """Cut and write the pieces of a stored version; return how many there are."""
+def cut_version(connection: Connection, version_id: int, sliver_width_m: float, table: str = "feature") -> None:
+    """Cut and write the pieces of a version whose objects are in a table."""
     connection.execute(text(query("overlapping_pieces")))
-    cutting = _Cutting(connection, version_id, sliver_width_m, available_threads())
+    cutting = _Cutting(connection, version_id, sliver_width_m, table, available_threads())
     count = cutting.objects() + cutting.polygons() + cutting.lines()
     connection.execute(text("DROP TABLE overlapping_piece, line_group"))
-    return count
+    connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(piece_count=count))
 
 
 class _Cutting:
     """The steps of cutting one version; while a batch is cut another is written and the next one fetched."""
 
-    def __init__(self, connection: Connection, version_id: int, sliver_width_m: float, threads: int) -> None:
+    def __init__(
+        self, connection: Connection, version_id: int, sliver_width_m: float, table: str, threads: int
+    ) -> None:
         self._connection = connection
         self._version_id = version_id
         self._sliver_width_m = sliver_width_m
+        self._table = table
         self._threads = threads
         self._sweep = Sweep(threads)
 
@@ -137,7 +141,7 @@ class _Cutting:
         """Return the rows of a query, which are fetched bit by bit, with numbers and WKB in binary."""
         driver: Any = self._connection.connection.driver_connection
         cursor = driver.cursor(name=name, binary=True)
-        return cursor.execute(query(name), parameters)
+        return cursor.execute(query(name).replace(":objects", self._table), parameters)
 
 
 def _whole_groups(cursor: Any) -> Iterator[list[Any]]:

@@ -14,8 +14,9 @@ from sqlalchemy.sql import func
 from geomiljo.database.tables import LayerVersion
 from geomiljo.errors import Conflict
 from geomiljo.layers.doubts import Content, Doubt, doubts_about
-from geomiljo.layers.store import attach_partition, drop_partition
-from geomiljo.layers.versions import DOUBTED, lock_layer, put_in_use, version_named
+from geomiljo.layers.pieces_of_version import cut_version
+from geomiljo.layers.store import attach_partition, drop_partition, partition_of
+from geomiljo.layers.versions import DOUBTED, lock_layer, make_active, put_in_use, version_named
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
@@ -77,11 +78,14 @@ def settle(connection: Connection, layer: Layer, arrival: Arrival, *, accept: bo
         return Settled(is_new=False, state="active")
     before = None if active is None or accept else _content(active)
     doubts = doubts_about(_content(arrival.facts), before, layer.expectations)
-    version_id = found["id"] if found is not None else _insert(connection, arrival)
+    version_id = found["id"] if found is not None else _insert(connection, layer, arrival, is_used=not doubts)
     if doubts:
         _set(connection, version_id, state="suspicious", doubts=[doubt.document() for doubt in doubts])
         return Settled(found is None, "suspicious", doubts)
-    put_in_use(connection, layer, version_id)
+    if found is not None:
+        put_in_use(connection, layer, version_id)
+    else:
+        make_active(connection, layer.id, version_id)
     return Settled(found is None, "active")
 
 
@@ -147,12 +151,15 @@ def _put_waiting_aside(connection: Connection, layer_id: str) -> None:
     connection.execute(update(LayerVersion).where(*waiting).values(state="kept"))
 
 
-def _insert(connection: Connection, arrival: Arrival) -> int:
+def _insert(connection: Connection, layer: Layer, arrival: Arrival, *, is_used: bool) -> int:
+    """Write a new version; its pieces too where it is used, before other layers' loads have to wait."""
     report = {} if arrival.report is None else {"report": arrival.report.as_json()}
     own_id = {} if arrival.version_id is None else {"id": arrival.version_id}
     facts = {**arrival.facts, **report, **own_id}
     version_id = int(connection.scalar(insert(LayerVersion).values(**facts).returning(LayerVersion.id)) or 0)
     if arrival.version_id is not None:
+        if is_used:
+            cut_version(connection, version_id, layer.sliver_width_m, partition_of(version_id))
         attach_partition(connection, version_id)
     return version_id
 

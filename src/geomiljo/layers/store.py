@@ -87,22 +87,23 @@ def next_version_id(connection: Connection) -> int:
 
 def create_partition(connection: Connection, version_id: int) -> None:
     """Make the table of a version's objects, without indexes and in nobody's sight."""
-    connection.execute(text(f"CREATE TABLE {_partition(version_id)} (LIKE feature INCLUDING DEFAULTS)"))
+    connection.execute(text(f"CREATE TABLE {partition_of(version_id)} (LIKE feature INCLUDING DEFAULTS)"))
 
 
 def attach_partition(connection: Connection, version_id: int) -> None:
-    """Let a version's objects be seen; their indexes are built now."""
-    table = _partition(version_id)
+    """Let a version's objects be seen; their indexes are built now. Other loads wait here until this one ends."""
+    table = partition_of(version_id)
     connection.execute(text(f"ALTER TABLE feature ATTACH PARTITION {table} FOR VALUES IN ({int(version_id)})"))
     connection.execute(text(f"ANALYZE {table}"))  # at once: without statistics a tile costs ten times as much
 
 
 def drop_partition(connection: Connection, version_id: int) -> None:
     """Remove the objects of a version that is not wanted."""
-    connection.execute(text(f"DROP TABLE {_partition(version_id)}"))
+    connection.execute(text(f"DROP TABLE {partition_of(version_id)}"))
 
 
-def _partition(version_id: int) -> str:
+def partition_of(version_id: int) -> str:
+    """Return the name of the table of a version's objects."""
     return f"feature_v{int(version_id)}"
 
 
@@ -124,13 +125,13 @@ def write_features(connection: Connection, version_id: int, first: int, staged: 
         ]
 
     columns = "version_id, number, id, name, class_bit, size, error_m, attributes, geom"
-    statement = f"COPY {_partition(version_id)} ({columns}) FROM STDIN (FORMAT BINARY)"
+    statement = f"COPY {partition_of(version_id)} ({columns}) FROM STDIN (FORMAT BINARY)"
     copy_rows(connection, statement, len(staged.ids), encode)
 
 
 def make_ids_unique(connection: Connection, version_id: int) -> list[str]:
     """Give all but the first of objects that share an id ``~2``, ``~3`` behind it; return what tells them apart."""
-    statement = query("make_ids_unique").replace(":partition", _partition(version_id))
+    statement = query("make_ids_unique").replace(":partition", partition_of(version_id))
     return list(connection.scalars(text(statement)))
 
 

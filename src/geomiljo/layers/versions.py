@@ -114,8 +114,7 @@ def activate(engine: Engine, catalogue: Catalogue, layer_id: str, version: str) 
 def put_in_use(connection: Connection, layer: Layer, version_id: int) -> None:
     """Make a stored version active in the caller's transaction, with its pieces cut anew, if it is not active."""
     if make_active(connection, layer.id, version_id):
-        pieces = cut_version(connection, version_id, layer.sliver_width_m)
-        connection.execute(update(LayerVersion).where(LayerVersion.id == version_id).values(piece_count=pieces))
+        cut_version(connection, version_id, layer.sliver_width_m)
 
 
 def objects_of_version(

@@ -1,6 +1,7 @@
 -- Objects of a layer version in the order of their southern ends.
 -- %(version)s  id of the layer version
+-- :objects  table with its objects
 SELECT number, ST_YMin(Box2D(geom)) AS south_m, id, name, class_bit, size, error_m, ST_AsBinary(geom) AS geom
-FROM feature
+FROM :objects
 WHERE version_id = %(version)s
 ORDER BY south_m, number
