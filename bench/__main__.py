@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bench.contenders import Contender, Kernel, PlainSql, Ram, WholeObjects
 from bench.footprint import check_memory_mb, start_up_s
 from bench.harvest import SIZES, harvest_figures
-from bench.installation import Installation, environment, installed
+from bench.load import Installation, installed
 from bench.race import Race, race
 from bench.rasters import SIDE, raster_figures
 from bench.report import Figure, table, write_json
@@ -74,9 +74,9 @@ def _races(connection: Connection, world: World, counts: tuple[int, int, int]) -
 
 
 def _figures(installation: Installation, world: World) -> list[Figure]:
-    memory = check_memory_mb(world.small_plans(1)[0], installation.folder, environment(installation))
+    memory = check_memory_mb(world.small_plans(1)[0], installation.folder, installation.load.files.environment())
     return [
-        Figure("load", installation.features / installation.load_s, "objects/s"),
+        *installation.load.figures(),
         Figure("peak memory of a check", memory, "MB", 300),
         Figure("geomiljo --help", start_up_s(), "s", 0.5),
     ]

@@ -9,8 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,14 +18,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 
+from bench.footprint import PROGRAM, Spent, measured
 from bench.installation import empty
 from bench.report import Figure
 
 SIZES = (10_000, 100_000)
+FLAT = 1.1
+"""Memory is flat where it grows by no more than a tenth."""
 _PAGE = 5_000
-_FLAT = 1.15
 _VERTICES = 8
-_PROGRAM = Path(sys.executable).parent / "geomiljo"
 _REGISTERS = """layers:
   - id: local.bench
     title: {{sv: Mätning, en: Measurement}}
@@ -41,12 +41,6 @@ _REGISTERS = """layers:
       - {{protocol: wfs, url: '{url}/wfs', type_names: [bench], format: geojson, page_size: {page}, coverage: sweden,
          status: own_knowledge}}
     basis: own_knowledge
-"""
-# a program in a process that a small one starts: a process begins with the peak of its parent
-_PEAK = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -124,42 +118,23 @@ def _harvest(url: str, folder: str) -> None:
         harvest(layer, source, settings, place)
 
 
-def _timed(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[float, float]:
-    """Run a program; return its seconds and its largest resident memory in MB."""
-    start = time.perf_counter()
-    measuring = [sys.executable, "-c", _PEAK, *command]
-    done = subprocess.run(measuring, env=environment, check=True, capture_output=True, text=True)
-    return time.perf_counter() - start, int(done.stdout) / 1_024
-
-
-def _alone(count: int) -> tuple[float, float]:
-    """Return objects per second and the largest resident memory in MB of a harvest without loading."""
+def _alone(count: int) -> Spent:
+    """Return what a harvest without loading takes."""
     with _serving(count) as url, tempfile.TemporaryDirectory() as folder:
-        seconds, memory = _timed([sys.executable, "-m", "bench.harvest", "harvest", url, folder])
-        return count / seconds, memory
+        return measured([sys.executable, "-m", "bench.harvest", "harvest", url, folder])
 
 
-def _loaded(count: int, environment: Mapping[str, str], registers: Path) -> tuple[float, float]:
-    """Return the same of `geomiljo layer load`, from the first request to pieces in PostGIS."""
+def _loaded(count: int, environment: Mapping[str, str], registers: Path) -> Spent:
+    """Return what `geomiljo layer load` takes, from the first request to pieces in PostGIS."""
     with _serving(count) as url:
         (registers / "organisation.yaml").write_text("name: bench\n", encoding="utf-8")
         (registers / "layers.yaml").write_text(_REGISTERS.format(url=url, page=_PAGE), encoding="utf-8")
-        seconds, memory = _timed([str(_PROGRAM), "layer", "load", "local.bench", "--accept"], environment)
-        return count / seconds, memory
+        return measured([PROGRAM, "layer", "load", "local.bench", "--accept"], environment)
 
 
 def harvest_figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
-    """Return speed and memory at each size, without loading and with."""
-    figures = []
-    alone: list[float] = []
-    loaded: list[float] = []
-    for count in sizes:
-        rate, memory = _alone(count)
-        alone.append(memory)
-        figures += [
-            Figure(f"harvest alone, {count:,} objects", rate, "objects/s"),
-            Figure(f"memory of the harvest, {count:,} objects", memory, "MB"),
-        ]
+    """Return speed and memory at each size, without loading and with, and how memory grows from least to largest."""
+    figures = _figures("harvest alone", {count: _alone(count) for count in sizes})
     with empty() as (_engine, folder), tempfile.TemporaryDirectory() as registers:
         environment = {
             **os.environ,
@@ -167,16 +142,19 @@ def harvest_figures(sizes: tuple[int, ...] = SIZES) -> list[Figure]:
             "GEOMILJO_REGISTERS_DIR": registers,
             "GEOMILJO_SOURCE_PAUSE_S": "0",
         }
-        for count in sizes:
-            rate, memory = _loaded(count, environment, Path(registers))
-            loaded.append(memory)
-            figures += [
-                Figure(f"harvest and load, {count:,} objects", rate, "objects/s", 5_000, is_least=True),
-                Figure(f"memory of harvest and load, {count:,} objects", memory, "MB"),
-            ]
-    for name, peaks in (("the harvest", alone), ("harvest and load", loaded)):
-        figures.append(Figure(f"memory of {name}, most objects to fewest", peaks[-1] / peaks[0], "times", _FLAT))
-    return figures
+        loaded = {count: _loaded(count, environment, Path(registers)) for count in sizes}
+    return figures + _figures("harvest and load", loaded, 5_000)
+
+
+def _figures(what: str, spent: Mapping[int, Spent], aim: float | None = None) -> list[Figure]:
+    figures = []
+    for count, each in spent.items():
+        figures += [
+            Figure(f"{what}, {count:,} objects", count / each.seconds, "objects/s", aim, is_least=aim is not None),
+            Figure(f"{what}: memory, {count:,} objects", each.peak_mb, "MB"),
+        ]
+    ratio = spent[max(spent)].peak_mb / spent[min(spent)].peak_mb
+    return [*figures, Figure(f"{what}: memory, largest to least", ratio, "times", FLAT)]
 
 
 if __name__ == "__main__":

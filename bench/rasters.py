@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from rasterio.features import geometry_mask
 from shapely.geometry import mapping
 
-from bench.footprint import peak_memory_mb
+from bench.footprint import measured
 from bench.report import Figure
 from geomiljo.analysis.area import PlanArea, PlanPart
 from geomiljo.analysis.assumptions import NO_ASSUMPTIONS
@@ -155,7 +154,7 @@ def _same_cells(ours: Zonal, bare: NDArray[np.int64]) -> bool:
 
 
 def _memory_mb(path: Path, area: shapely.Geometry) -> float:
-    return peak_memory_mb([sys.executable, "-c", _READ, str(path), shapely.to_wkb(area, hex=True)], os.environ)
+    return measured([sys.executable, "-c", _READ, str(path), shapely.to_wkb(area, hex=True)]).peak_mb
 
 
 def _account_ms(path: Path, side: int) -> float:

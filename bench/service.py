@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ import shapely
 from sqlalchemy import Engine, text
 
 from bench.features import feature_figures
+from bench.footprint import PROGRAM
 from bench.installation import empty
 from bench.report import Figure
 from geomiljo.access import LOCAL
@@ -36,7 +36,6 @@ from tools.demo import DEMO, load, manifest
 MANY = Path(__file__).with_name("many_plans.sql")
 CLIENTS, PROCESSES = 8, 2
 MUNICIPALITY = "0114"
-_PROGRAM = Path(sys.executable).parent / "geomiljo"
 _METRES = {"type": "name", "properties": {"name": "EPSG:3006"}}
 _START_S = 60
 _LISTS: tuple[dict[str, str], ...] = (
@@ -116,7 +115,7 @@ def _served(state: Path, key: str) -> Iterator[Service]:
         "GEOMILJO_LOG_LEVEL": "warning",
         "GEOMILJO_RATE_LIMIT": "1000000/second",
     }
-    program = [str(_PROGRAM), "serve", "--port", str(port), "--workers", str(PROCESSES), "--no-worker"]
+    program = [PROGRAM, "serve", "--port", str(port), "--workers", str(PROCESSES), "--no-worker"]
     with subprocess.Popen(program, env=environment) as process:
         try:
             service = Service(port, key)

@@ -34,7 +34,7 @@ def test_runs_and_contenders_agree(tmp_path: Path, capsys: pytest.CaptureFixture
         assert all(ratio["mean_ms"] > 0 for ratio in race["ratios"])
     assert "answers agree" in capsys.readouterr().out
     figures = {figure["name"]: figure for figure in document["figures"]}
-    assert len(figures) == len(document["figures"]) == 43
+    assert len(figures) == len(document["figures"]) == 48
     assert all(figure["value"] > 0 for figure in figures.values())
     assert [name for name, figure in figures.items() if figure["is_least"]] == [
         "checks at 8 clients (woods, nothing found)",
