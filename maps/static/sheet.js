@@ -74,13 +74,20 @@
       pane.style.zIndex = 650;
       this._svg = make("svg", { class: "labels leaflet-zoom-hide", "aria-hidden": "true" });
       pane.append(this._svg);
-      map.on("zoomend moveend resize", this._draw, this);
+      map.on("zoomend moveend resize", this._drawSoon, this);
       this._draw();
     },
 
     onRemove(map) {
-      map.off("zoomend moveend resize", this._draw, this);
+      map.off("zoomend moveend resize", this._drawSoon, this);
+      clearTimeout(this._soon);
       this._svg.remove();
+    },
+
+    // Once for all events of a move, and in a task of its own: the shapes take one.
+    _drawSoon() {
+      clearTimeout(this._soon);
+      this._soon = setTimeout(() => this._draw());
     },
 
     show(hidden, selected) {

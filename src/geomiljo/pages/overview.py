@@ -23,7 +23,7 @@ from geomiljo.texts import translate
 from geomiljo.units import SQUARE_METRES_PER_HECTARE, format_decimals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from geomiljo.analysis.ledger_series import LedgerMonth
     from geomiljo.assessments.matrix import MatrixCell
@@ -308,15 +308,9 @@ def _shade(count: int, areas: Sequence[OverlapArea]) -> int:
 def overlap_map(areas: Sequence[OverlapArea], surroundings: Surroundings, language: Language) -> Fragments:
     """Return the map: fewest interests first, so that most are seen where outlines meet."""
     texts = {name: translate(text, language, count="{count}") for name, text in _MODULE_TEXTS.items()}
-    parts = [(area.interests, part) for area in areas for part in _polygons(area)]
-    light = lightened([part for _, part in parts])
     shapes = [
-        Shape(f"ov ov-{_shade(count, areas)}", shape, {"count": count})
-        for (count, _), shape in zip(parts, light, strict=True)
+        Shape(f"ov ov-{_shade(area.interests, areas)}", shape, {"count": area.interests})
+        for area, shape in zip(areas, lightened([area.geometry for area in areas]), strict=True)
     ]
     bounds = tuple(shapely.total_bounds([area.geometry for area in areas])) if areas else SWEDEN
     return split(area_map(bounds, surroundings, {"texts": texts}, shapes))
-
-
-def _polygons(area: OverlapArea) -> Iterable[shapely.Polygon]:
-    return list(shapely.get_parts(area.geometry))
