@@ -33,10 +33,10 @@ def subdivide(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDA
 
     Examples
     --------
-    >>> square = shapely.segmentize(shapely.box(0, 0, 100, 100), 1)
-    >>> pieces, source = subdivide(np.array([square]))
+    >>> disc = shapely.Point(0, 0).buffer(100, quad_segs=100)
+    >>> pieces, source = subdivide(np.array([disc]))
     >>> len(pieces), round(shapely.area(pieces).sum()), set(source.tolist())
-    (4, 10000, {0})
+    (4, 31415, {0})
     """
     parts, source = _explode(geometries, np.arange(len(geometries)))
     dimension = shapely.get_dimensions(parts)
