@@ -224,3 +224,11 @@ export function setInAddress(members) {
   }
   history.replaceState(history.state, "", address.href.replaceAll("%2C", ","));
 }
+
+// A button that copies the address of the page as it is; `told` gets the words for it.
+export function copiesAddress(button, told) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(location.href);
+    told(button.dataset.done);
+  });
+}

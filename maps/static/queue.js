@@ -1,7 +1,7 @@
 // The queue of plans: one is chosen in the table or on the map, with J and K while the focus is in the table, or with
 // buttons. Words come from the page and are only ever set as text.
 
-import { connectZoomButtons, keepInAddress, prepare, zoomToLayers } from "./interactive.js";
+import { connectZoomButtons, copiesAddress, keepInAddress, prepare, zoomToLayers } from "./interactive.js";
 
 const handed = window.geomiljo;
 const { texts } = handed.settings;
@@ -73,11 +73,8 @@ function followMap() {
   handed.map.on("zoomend", () => rows[chosen] && mark(rows[chosen].dataset.plan));
 }
 
-document.getElementById("copy").addEventListener("click", async ({ currentTarget }) => {
-  await navigator.clipboard.writeText(location.href);
-  currentTarget.lastChild.textContent = currentTarget.dataset.done;
-  say(currentTarget.dataset.done);
-});
+const copy = document.getElementById("copy");
+copiesAddress(copy, (words) => { copy.lastChild.textContent = words; say(words); });
 document.documentElement.classList.add("js");
 followMap();
 const table = document.querySelector(".card .tscroll");

@@ -3,7 +3,7 @@
 // Tabs, filters and pages are swapped in place; layers, view and selection go along in the address. Words come from the
 // page and are only ever set as text.
 
-import { SheetMap, connectSwitches, connectZoomButtons, keepInAddress, scrolls, setInAddress } from "./interactive.js";
+import { SheetMap, connectSwitches, connectZoomButtons, copiesAddress, keepInAddress, scrolls, setInAddress } from "./interactive.js";
 import { measuring } from "./measure.js";
 import { fetchAhead, swapping } from "./swap.js";
 
@@ -213,10 +213,7 @@ document.addEventListener("change", ({ target }) => {
   told.textContent = chosen.size ? told.dataset.some.replace("{count}", chosen.size) : told.dataset.none;
 });
 
-document.getElementById("copy").addEventListener("click", async ({ currentTarget }) => {
-  await navigator.clipboard.writeText(location.href);
-  say(currentTarget.dataset.done);
-});
+copiesAddress(document.getElementById("copy"), say);
 
 // ---- what is at a place ----
 

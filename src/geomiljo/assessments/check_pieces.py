@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, insert, select
 
-from geomiljo.assessments.checks import get_check, shapes_of_check
+from geomiljo.assessments.checks import get_check, is_open, shapes_of_check
 from geomiljo.assessments.rows import piece_values
 from geomiljo.database.acting import Acting, acting_as
-from geomiljo.database.check_tables import CheckPieceRow
+from geomiljo.database.check_tables import CheckPieceRow, KeptCheckRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -35,10 +35,11 @@ def keep_pieces(engine: Engine, check_id: str, caller: Caller, hidden: frozenset
         There is no such check, or it is no longer kept.
     """
     with acting_as(Acting(caller, hidden)), engine.begin() as connection:
-        check = get_check(connection, check_id, hidden)
-        are_kept = select(exists().where(CheckPieceRow.check_id == check_id))
+        of_check = (KeptCheckRow.id == check_id) & is_open(hidden)
+        are_kept = select(exists().where(CheckPieceRow.check_id == KeptCheckRow.id, of_check))
         if connection.scalar(are_kept):
             return
+        check = get_check(connection, check_id, hidden)
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(check_id, 0))))
         if connection.scalar(are_kept):
             return  # by another tile of the same map

@@ -25,7 +25,7 @@ from geomiljo.plans.case import PlanSource
 from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from geomiljo.access import Caller
     from geomiljo.analysis.area import PlanArea
@@ -183,6 +183,11 @@ def keep_check(
     return check_id
 
 
+def is_open(hidden: frozenset[str]) -> ColumnElement[bool]:
+    """Return the condition that a check is still kept, and was made without the layers that its reader may not see."""
+    return KeptCheckRow.hidden.contains(sorted(hidden)) & (KeptCheckRow.expires_at > _now())
+
+
 def get_check(connection: Connection, check_id: str, hidden: frozenset[str]) -> KeptCheck:
     """Return a kept check.
 
@@ -206,8 +211,7 @@ def get_check(connection: Connection, check_id: str, hidden: frozenset[str]) -> 
         KeptCheckRow.layer_versions,
         KeptCheckRow.document,
     )
-    open_to_caller = KeptCheckRow.hidden.contains(sorted(hidden)) & (KeptCheckRow.expires_at > _now())
-    row = connection.execute(select(*columns).where(KeptCheckRow.id == check_id, open_to_caller)).mappings()
+    row = connection.execute(select(*columns).where(KeptCheckRow.id == check_id, is_open(hidden))).mappings()
     found = row.one_or_none()
     if found is None:
         raise NotFound(
@@ -239,8 +243,7 @@ def recent_checks(connection: Connection, caller: Caller, hidden: frozenset[str]
             KeptCheckRow.unknown,
             KeptCheckRow.finding_count,
         )
-        .where(KeptCheckRow.caller_id == caller.id, KeptCheckRow.expires_at > _now())
-        .where(KeptCheckRow.hidden.contains(sorted(hidden)))
+        .where(KeptCheckRow.caller_id == caller.id, is_open(hidden))
         .order_by(KeptCheckRow.created_at.desc(), KeptCheckRow.id)
         .limit(MOST_RECENT)
     )
