@@ -18,7 +18,7 @@ from geomiljo.analysis.ledger import TouchedGround
 from geomiljo.analysis.ledger_series import month_by_month
 from geomiljo.assessments.ledger import LedgerQuery
 from geomiljo.assessments.ledger_series import ledger_over_time
-from geomiljo.assessments.matrix import MatrixCell, MatrixQuery, objective_matrix
+from geomiljo.assessments.matrix import MatrixCell, MatrixQuery, objective_matrix, worst_by_plan
 from geomiljo.assessments.overlap import OverlapArea, OverlapQuery, overlap_count
 from geomiljo.assessments.queue import QueueQuery, list_queue
 from geomiljo.catalogue import Catalogue
@@ -61,6 +61,11 @@ def test_the_matrix_counts_plans_by_their_worst_and_ground_once(
         assert cell.assessed == len(mine)
         assert cell.is_unclear == (bool(mine) and all(o.flag == "unknown" for o in objectives))
     _areas_are_those_of_plain_sql(engine, found)
+    with engine.connect() as connection:
+        worst = worst_by_plan(connection, MatrixQuery())
+    assert worst == {
+        s.plan_id: {o.number: o.severity for o in s.assessment.objectives if o.flag == "touched"} for s in assessed
+    }
     with engine.connect() as connection:  # the list behind a cell
         for (code, number), cell in found.items():
             asked = QueueQuery(dt.date(2026, 1, 1), municipality=(code,), objective=number, limit=200)

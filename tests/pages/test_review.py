@@ -269,7 +269,10 @@ def test_ledger_and_overlap_are_told_as_tables_too(reviewer: TestClient, plan: d
 
 
 def test_the_sums_are_given_as_a_workbook(reviewer: TestClient, plan: dict[str, Any]) -> None:
-    assert 'href="/overview/export?stage=granskning"' in reviewer.get("/overview", params={"stage": "granskning"}).text
+    for path in ("/overview", "/overview/ledger"):
+        page = reviewer.get(path, params={"stage": "granskning", "objective": "11", "show": "hectares"}).text
+        links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/overview/export[^"]+)"', page)]
+        assert links == [f"/overview/export?stage=granskning&f={form}" for form in ("xlsx", "gpkg")]
     answer = reviewer.get("/overview/export", params={"stage": "granskning"})
     assert answer.headers["content-type"] == XLSX_TYPE
     matrix, months = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
@@ -283,6 +286,26 @@ def test_the_sums_are_given_as_a_workbook(reviewer: TestClient, plan: dict[str, 
     )
     assert last["11 Myllrande våtmarker (ha)"] == pytest.approx(0.3)
     assert reviewer.get("/overview/export", params={"stage": "antagen"}).status_code == 200  # nothing to sum up
+
+
+def test_the_plans_behind_the_sums_are_given_with_their_places(
+    reviewer: TestClient, planner: Headers, plan: dict[str, Any], tmp_path: Path
+) -> None:
+    make(TestClient(reviewer.app, base_url="http://127.0.0.1"), planner, stage="antagen", name="Aldrig kontrollerad")
+    file = tmp_path / "plans.gpkg"
+    file.write_bytes(reviewer.get("/overview/export", params={"f": "gpkg"}).content)
+    frame = pyogrio.read_dataframe(file).set_index("name")
+    assert frame.crs.to_epsg() == 3006
+    assert frame.area["Björkby <b>norra</b>"] == pytest.approx(8_000)
+    told = frame.loc["Björkby <b>norra</b>"]
+    assessed = reviewer.get(address(plan, "assessments")).json()["assessments"][0]["id"]
+    known = reviewer.get(f"/api/v1/assessments/{assessed}").json()["objectives"]
+    assert [told[f"objective_{o['number']}"] for o in known] == [o["severity"] or o["flag"] for o in known]
+    assert {told[f"objective_{number}"] for number in (11, 2)} == {"consider", "unknown"}
+    assert frame.loc["Aldrig kontrollerad"].filter(like="objective_").isna().all()
+    for narrower in ({"stage": "antagen"}, {"municipality": "0180"}):
+        file.write_bytes(reviewer.get("/overview/export", params={"f": "gpkg", **narrower}).content)
+        assert "Björkby <b>norra</b>" not in pyogrio.read_dataframe(file).name.tolist()
 
 
 def test_no_name_of_an_objective_breaks_within_a_syllable(catalogue: Catalogue) -> None:

@@ -234,6 +234,14 @@ def test_the_link_of_a_view_is_copied(visitor: Visitor) -> None:
     assert other.locator('[name=severity][value="prohibition"]').is_checked()
 
 
+@pytest.mark.parametrize("path", ["/overview?show=share", "/overview/ledger?objective=7"])
+def test_the_link_of_sums_is_copied(visitor: Visitor, path: str) -> None:
+    page = county(visitor, path, permissions=["clipboard-read", "clipboard-write"])
+    page.click("#copy")
+    expect(page.get_by_role("status")).to_have_text("Länken är kopierad.")
+    assert page.evaluate("navigator.clipboard.readText()") == visitor.address + path
+
+
 def test_the_opinion_is_copied_and_printed_alone(visitor: Visitor, town: Town) -> None:
     path = f"/review/{town.plans['plan_strand']}/statement"
     page = county(visitor, path, permissions=["clipboard-read", "clipboard-write"])

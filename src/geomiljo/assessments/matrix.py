@@ -12,6 +12,7 @@ from geomiljo.catalogue.rules import SEVERITIES
 from geomiljo.database.engine import query
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Collection, Mapping
 
     from sqlalchemy import Connection, RowMapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geomiljo.plans.case import Stage
 
 _M2_PER_HA = 10_000.0
+_WORST = "SELECT id, objective, rank FROM worst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,26 @@ class MatrixCell:
 
 def objective_matrix(connection: Connection, asked: MatrixQuery) -> tuple[MatrixCell, ...]:
     """Return the cells of all municipalities with plans, ordered by municipality and objective."""
-    values = {
+    statement = text(query("touched_objectives") + query("objective_matrix"))
+    rows = connection.execute(statement, _parameters(asked) | {"with_area": asked.with_area}).mappings()
+    return tuple(_cell(row, with_area=asked.with_area) for row in rows)
+
+
+def worst_by_plan(connection: Connection, asked: MatrixQuery) -> dict[uuid.UUID, dict[int, Severity]]:
+    """Return the worst severity of each objective that a plan touches; plans that touch none are left out."""
+    found: dict[uuid.UUID, dict[int, Severity]] = {}
+    for row in connection.execute(text(query("touched_objectives") + _WORST), _parameters(asked)):
+        found.setdefault(row.id, {})[row.objective] = SEVERITIES[row.rank - 1]
+    return found
+
+
+def _parameters(asked: MatrixQuery) -> dict[str, Any]:
+    return {
         "county": asked.county,
         "municipality": asked.municipality,
         "stages": sorted(PUBLISHED_STAGES.intersection(asked.stages or PUBLISHED_STAGES)),
         "hidden": sorted(asked.hidden),
-        "with_area": asked.with_area,
     }
-    rows = connection.execute(text(query("objective_matrix")), values).mappings()
-    return tuple(_cell(row, with_area=asked.with_area) for row in rows)
 
 
 def _cell(row: RowMapping, *, with_area: bool) -> MatrixCell:

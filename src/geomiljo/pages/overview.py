@@ -16,7 +16,7 @@ from geomiljo.maps.fragments import split
 from geomiljo.maps.sheet import lightened
 from geomiljo.maps.web_map import Shape, area_map
 from geomiljo.pages import plan_words
-from geomiljo.pages.queue import SWEDEN
+from geomiljo.pages.queue import SWEDEN, QueueForm
 from geomiljo.plans.case import STAGES, Stage
 from geomiljo.texts import mark as _
 from geomiljo.texts import translate
@@ -79,6 +79,15 @@ class OverviewForm(BaseModel):
     def stages(self) -> tuple[Stage, ...]:
         """The stages that are meant; empty: all from consultation on."""
         return (self.stage,) if self.stage else ()
+
+    def of_queue(self) -> QueueForm:
+        """Return what the queue is asked for the plans that are counted."""
+        return QueueForm(county=self.county, municipality=self.municipality, stage=self.stage or "all")
+
+    def export(self, form: str) -> str:
+        """Return the address of the sums as a file; it holds what no choice of how to show them changes."""
+        shown: dict[str, None] = dict.fromkeys(("show", "severity", "order", "objective", "interest"))
+        return f"/overview/export?{self.query(f=form, **shown)}"
 
     def query(self, **changes: Any) -> str:
         """Return the query of the address with some members changed."""

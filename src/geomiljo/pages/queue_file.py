@@ -130,10 +130,12 @@ def _shown(column: Column, plan: QueuedPlan, names: Mapping[str, str], language:
     return value
 
 
-def queue_geopackage(plans: Sequence[QueuedPlan], places: Mapping[Any, BaseGeometry]) -> bytes:
+def plans_geopackage(
+    layer: str, plans: Sequence[QueuedPlan], places: Mapping[Any, BaseGeometry], more: Sequence[Column] = ()
+) -> bytes:
     """Return the plans with their outlines as a GeoPackage; codes stay codes."""
-    columns = {column.name: _array(column, plans) for column in COLUMNS}
-    return geopackage("review", columns, [places[plan.id] for plan in plans])
+    columns = {column.name: _array(column, plans) for column in (*COLUMNS, *more)}
+    return geopackage(layer, columns, [places[plan.id] for plan in plans])
 
 
 def _array(column: Column, plans: Sequence[QueuedPlan]) -> np.ma.MaskedArray[Any, Any]:

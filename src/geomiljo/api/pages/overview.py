@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
 from geomiljo.api.pages.answers import PageFrame, page, page_router
+from geomiljo.api.pages.review import plans_with_places
 from geomiljo.api.routes.county import county_of, today
 from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import Lang, State
 from geomiljo.assessments.ledger import LedgerQuery
 from geomiljo.assessments.ledger_series import ledger_over_time
-from geomiljo.assessments.matrix import MatrixQuery, objective_matrix
+from geomiljo.assessments.matrix import MatrixQuery, objective_matrix, worst_by_plan
 from geomiljo.assessments.overlap import OverlapArea, OverlapQuery, overlap_count
 from geomiljo.errors import LimitExceeded
 from geomiljo.maps.overlays import image_origins
 from geomiljo.pages.overview import OverviewForm, ledger_view, matrix_view, overlap_map, overlap_view
-from geomiljo.pages.overview_file import overview_xlsx
+from geomiljo.pages.overview_file import overview_geopackage, overview_xlsx
 from geomiljo.plans.visibility import visible
 from geomiljo.publishing.overlays import surroundings
+from geomiljo.reports.geopackage import GEOPACKAGE_TYPE
 from geomiljo.reports.workbook import XLSX_TYPE
 from geomiljo.texts import explain
 
@@ -52,18 +54,30 @@ def ledger(form: Form, frame: PageFrame, state: State, caller: CurrentCaller, hi
 
 
 @router.get("/overview/export")
-def export(form: Form, state: State, caller: CurrentCaller, hidden: HiddenLayers, language: Lang) -> Response:
-    """Give the sums as a workbook."""
+def export(
+    form: Form,
+    state: State,
+    caller: CurrentCaller,
+    hidden: HiddenLayers,
+    language: Lang,
+    f: Annotated[Literal["xlsx", "gpkg"], Query()] = "xlsx",
+) -> Response:
+    """Give the sums as a workbook, or the plans that they are of with the worst of each objective as a GeoPackage."""
     county, municipality = county_of(caller, form.county or None), form.municipality or None
-    counted = MatrixQuery(county, municipality, form.stages, hidden, with_area=True)
-    summed = LedgerQuery(municipality, county, form.stages, where=visible(caller), hidden=hidden)
+    registers = state.assessor.catalogue
+    counted = MatrixQuery(county, municipality, form.stages, hidden, with_area=f == "xlsx")
     with state.engine.connect() as connection:
         bound = connection.execution_options(isolation_level="REPEATABLE READ")
-        with bound.begin():
+        if f == "xlsx":
+            summed = LedgerQuery(municipality, county, form.stages, where=visible(caller), hidden=hidden)
             cells, months = objective_matrix(bound, counted), ledger_over_time(bound, summed, today())
-    content = overview_xlsx(cells, months, state.assessor.catalogue, today(), language)
-    headers = {"Content-Disposition": f'attachment; filename="lansoversikt-{today()}.xlsx"'}
-    return Response(content, media_type=XLSX_TYPE, headers=headers)
+            content, media_type = overview_xlsx(cells, months, registers, today(), language), XLSX_TYPE
+        else:
+            plans, places = plans_with_places(bound, registers, form.of_queue().asked(today(), county, hidden))
+            content = overview_geopackage(plans, places, worst_by_plan(bound, counted))
+            media_type = GEOPACKAGE_TYPE
+    headers = {"Content-Disposition": f'attachment; filename="lansoversikt-{today()}.{f}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get("/overview/overlap")

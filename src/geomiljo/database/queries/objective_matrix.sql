@@ -1,32 +1,7 @@
 -- Plans by municipality and objective: how badly each is touched by its latest assessment, or whether it cannot tell.
--- :county, :municipality, :stages, :hidden  null: every one
+-- Follows on touched_objectives.sql.
 -- :with_area  whether to unite the ground
-WITH latest AS MATERIALIZED (
-    SELECT p.id, p.municipality, l.key, l.unknown
-    FROM plan AS p
-    LEFT JOIN LATERAL (
-        SELECT a.key, a.unknown
-        FROM latest_assessment AS latest
-        JOIN assessment AS a ON a.key = latest.assessment_key
-        WHERE latest.plan_id = p.id AND latest.hidden @> CAST(:hidden AS varchar[])
-        ORDER BY latest.plan_version_id DESC, cardinality(latest.hidden), latest.at DESC
-        LIMIT 1
-    ) AS l ON true
-    WHERE p.state = 'active' AND p.stage = ANY(CAST(:stages AS varchar[]))
-        AND (CAST(:county AS varchar) IS NULL OR p.county = :county)
-        AND (CAST(:municipality AS varchar) IS NULL OR p.municipality = :municipality)
-),
-touched AS MATERIALIZED (
-    SELECT latest.id, latest.municipality, objective, f.geom,
-        array_position(ARRAY['prohibition', 'permit', 'consider', 'opportunity'], f.severity::text) AS rank
-    FROM latest
-    JOIN finding AS f ON f.assessment_key = latest.key AND NOT f.background AND NOT f.conditional
-    CROSS JOIN unnest(f.objectives) AS objective
-),
-worst AS (
-    SELECT municipality, objective, id, min(rank) AS rank FROM touched GROUP BY municipality, objective, id
-),
-touched_plans AS (
+, touched_plans AS (
     SELECT municipality, objective,
         count(*) FILTER (WHERE rank = 1) AS prohibition, count(*) FILTER (WHERE rank = 2) AS permit,
         count(*) FILTER (WHERE rank = 3) AS consider, count(*) FILTER (WHERE rank = 4) AS opportunity
