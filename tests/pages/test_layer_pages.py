@@ -131,8 +131,28 @@ def test_the_list_tells_how_much_of_a_county_is_mapped(
     assert client.get("/layers", params={"county": "Skåne"}).status_code == 422
 
 
+def test_layers_that_leave_out_some_of_a_county_are_listed(
+    client: TestClient, wetlands: Engine, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """The west is mapped; of the grasslands it is not known what is."""
+    load_layer(wetlands, catalogue, "tuva", write_layer(tmp_path / "t.gpkg", [box(0, 0, 1, 1)]), LoadOptions())
+    found = {county: set(listed(client, coverage="incomplete", county=county)) for county in ("01", "03", "04")}
+    assert found == {"01": {"tuva"}, "03": {"ramsar", "tuva"}, "04": {"ramsar", "tuva"}}
+    assert set(listed(client, coverage="incomplete", county="03", q="ramsar")) == {"ramsar"}
+    assert "Inget lager motsvarar det" in client.get("/layers?coverage=incomplete&county=01&q=ramsar").text
+    page = client.get("/layers", params={"coverage": "incomplete", "county": "03"}).text
+    assert re.search(r'name="coverage" value="incomplete"[^>]* checked', page)
+    assert "&amp;county=03&amp;coverage=incomplete" in page  # the strip above keeps the choice
+    assert set(listed(client, coverage="", county="03")) == set(catalogue.layers)
+    anywhere = client.get("/layers", params={"coverage": "incomplete", "county": ""}).text
+    assert "Välj ett län" in anywhere
+    assert set(ROW.findall(anywhere)) == set(catalogue.layers)
+
+
 def test_without_counties_the_list_says_so(client: TestClient) -> None:
-    assert "Lagret med län är inte inläst" in client.get("/layers", params={"county": "01"}).text
+    page = client.get("/layers", params={"county": "01", "coverage": "incomplete"}).text
+    assert "Lagret med län är inte inläst" in page
+    assert ROW.findall(page)
 
 
 def test_unknown_coverage_is_never_called_none(

@@ -57,6 +57,8 @@ class LayerFilter:
         None: any.
     county : str
         Whose coverage is told, two digits; empty: none.
+    is_incomplete : bool
+        Only loaded layers that are not known to map the whole county.
     """
 
     text: str = ""
@@ -64,13 +66,15 @@ class LayerFilter:
     state: LayerState | None = None
     objective: int | None = None
     county: str = ""
+    is_incomplete: bool = False
 
     def address(self, state: LayerState | None) -> str:
         """Return the address of the list with another state."""
         asked = replace(self, state=state)
         named = {"q": asked.text, "theme": asked.theme, "state": asked.state, "objective": asked.objective}
         told = {name: value for name, value in named.items() if value}
-        return "/layers?" + urlencode({**told, "county": asked.county})
+        coverage = {"coverage": "incomplete"} if asked.is_incomplete else {}
+        return "/layers?" + urlencode({**told, "county": asked.county, **coverage})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +138,19 @@ def layer_list(
     catalogue: Catalogue,
     wanted: LayerFilter,
     language: Language,
-    shares: Mapping[str, float | None],
+    shares: Mapping[str, float | None] | None,
 ) -> LayerList:
-    """Return the layers that a filter leaves, by theme; `shares` tells how much of the county each has mapped."""
+    """Return the layers that a filter leaves, by theme.
+
+    `shares` tells how much of the county each loaded layer has mapped; None: nothing is known of any county, and no
+    layer is left out for what it covers.
+    """
+    told = shares or {}
     lines = [
-        replace(line_of(row, catalogue, language), share=shares.get(row.id))
+        replace(line_of(row, catalogue, language), share=told.get(row.id))
         for row in rows
         if _is_wanted(row, catalogue, wanted)
+        and (shares is None or not wanted.is_incomplete or told.get(row.id, 1.0) != 1.0)
     ]
     by_theme = ((theme, tuple(line for line in lines if line.layer.theme == theme)) for theme in get_args(Theme))
     return LayerList(

@@ -45,6 +45,7 @@ def layers(
     standing: Annotated[LayerState | None, Blank, Query(alias="state")] = None,
     objective: Annotated[Annotated[int, Field(ge=1, le=16)] | None, Blank] = None,
     county: Annotated[str | None, Query(pattern="^([0-9]{2})?$")] = None,
+    coverage: Annotated[Literal["incomplete"] | None, Blank] = None,
 ) -> Response:
     """List the layers of the registers with what is loaded of them, and how much of a county it maps: one's own."""
     catalogue, language = state.assessor.catalogue, frame.language
@@ -52,7 +53,7 @@ def layers(
     with state.engine.connect() as connection:
         rows = layer_overview(connection, catalogue, hidden)
         shares = county_shares(connection, rows, county) if county else None
-    wanted = LayerFilter(text, theme, standing, objective, county)
+    wanted = LayerFilter(text, theme, standing, objective, county, coverage is not None)
     default = catalogue.default_layer_set()
     return page(
         frame,
@@ -60,7 +61,7 @@ def layers(
         section="layers",
         catalogue=catalogue,
         wanted=wanted,
-        listed=layer_list(rows, catalogue, wanted, language, shares or {}),
+        listed=layer_list(rows, catalogue, wanted, language, shares),
         has_shares=shares is not None,
         in_set=len(catalogue.layers_in_set(default)),
         set_title=catalogue.layer_sets[default].title.get(language),
