@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from api.cases import key_of, make
-from api.processes.subscribers import Subscriber, subscribed
+from api.processes.subscribers import Callbacks, Subscriber, called_back
 from databases import engine_at, fresh_database
 from factories import box, line, write_layer
 from fastapi.testclient import TestClient
@@ -20,9 +20,15 @@ from geomiljo.settings import Settings
 
 
 @pytest.fixture(scope="package")
-def subscriber() -> Iterator[Subscriber]:
-    with subscribed() as noted:
-        yield noted
+def callbacks() -> Iterator[Callbacks]:
+    with called_back() as callbacks:
+        yield callbacks
+
+
+@pytest.fixture
+def subscriber(callbacks: Callbacks) -> Subscriber:
+    """One of the test's own."""
+    return callbacks.subscriber()
 
 
 @pytest.fixture(scope="package")
@@ -39,9 +45,9 @@ def world(
 
 
 @pytest.fixture(scope="package")
-def settings(world: Engine, subscriber: Subscriber) -> Settings:
+def settings(world: Engine, callbacks: Callbacks) -> Settings:
     url = world.url.render_as_string(hide_password=False)
-    return Settings(database_url=SecretStr(url), callback_origins=(subscriber.address, "https://other.example"))
+    return Settings(database_url=SecretStr(url), callback_origins=(callbacks.origin, "https://other.example"))
 
 
 @pytest.fixture(scope="package")

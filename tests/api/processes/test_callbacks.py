@@ -15,7 +15,6 @@ from geomiljo.settings import Settings
 
 
 def test_a_subscriber_is_told_of_beginning_and_results(service: TestClient, subscriber: Subscriber) -> None:
-    subscriber.got.clear()
     told = {
         "successUri": f"{subscriber.address}/done?case=1",
         "inProgressUri": f"{subscriber.address}/begun",
@@ -31,7 +30,6 @@ def test_a_subscriber_is_told_of_beginning_and_results(service: TestClient, subs
 def test_a_subscriber_is_told_of_a_failure(
     service: TestClient, subscriber: Subscriber, planner: dict[str, str]
 ) -> None:
-    subscriber.got.clear()
     nothing = {"plans": [str(uuid.uuid4())]}
     told = {"failedUri": f"{subscriber.address}/failed", "successUri": f"{subscriber.address}/done"}
     ask(service, PLANS, {**ASYNC, **planner}, inputs=nothing, subscriber=told)
@@ -43,7 +41,6 @@ def test_a_subscriber_that_cannot_be_told_changes_nothing(
     service: TestClient, subscriber: Subscriber, admin: dict[str, str]
 ) -> None:
     """A redirection is not followed, and the job is successful all the same."""
-    subscriber.got.clear()
     told = {"successUri": f"{subscriber.address}/elsewhere"}
     started = ask(service, ECHO, {**ASYNC, **admin}, inputs={"text": "x"}, subscriber=told)
     assert ended(service, started, admin)["status"] == "successful"
