@@ -20,9 +20,11 @@ from sqlalchemy import Engine, func, select, text
 
 from geomiljo.access import ANONYMOUS
 from geomiljo.assessments.checking import AreaRequest
+from geomiljo.assessments.checks import keep_upload
 from geomiljo.database.check_tables import KeptCheckRow
-from geomiljo.jobs.store import enqueue
+from geomiljo.jobs.store import cancel_job, enqueue, get_job, owner
 from geomiljo.jobs.uploads import job_of
+from geomiljo.plans.case import PlanSource
 
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -133,6 +135,39 @@ def test_without_script_a_long_check_goes_on_too_and_can_be_cancelled(hasty: str
         [upload] = re.findall(r'href="(/uploads/[0-9a-f]{32})"', page.text)
         assert client.get(upload).status_code == 200
         assert client.post(f"{address}/cancel").status_code == 409
+
+
+def test_checks_in_the_background_are_among_the_recent_ones(hasty: str, engine: Engine, town: Town) -> None:
+    with httpx2.Client(base_url=hasty, headers=AS_BROWSER) as client:
+        client.post("/auth/demo", data={"role": "planner", "place": "0099"})
+        with held(engine):
+            sent = {"way": "file", "name": "Lindö <i>udde</i>"}
+            file = {"file": (PLAN.name, PLAN.read_bytes())}
+            address = client.post("/checks", data=sent, files=file).headers["location"]
+            until(lambda: "Pågår" in recent(client, address))
+            assert "Lindö &lt;i&gt;udde&lt;/i&gt;" in recent(client, address)
+        until(lambda: "Klar" in recent(client, address))
+        assert re.search(r'<td class="r">\d', recent(client, address))
+        with engine.begin() as connection:
+            caller = owner(get_job(connection, address.rpartition("/")[2]))
+            upload = keep_upload(connection, caller, PlanSource("trasig.geojson", b"{}"), town.settings)
+            broken = enqueue(connection, caller, job_of(AreaRequest(upload=upload)))
+            stopped = enqueue(connection, caller, job_of(AreaRequest(upload=upload, name="Ångrad")))
+            cancel_job(connection, stopped)
+        assert "Avbruten" in recent(client, f"/checks/{stopped}")
+        until(lambda: "Kunde inte göras" in recent(client, f"/checks/{broken}"))
+        assert "trasig.geojson" in recent(client, f"/checks/{broken}")
+        assert client.get("/").text.count(f'href="{address}"') == 1
+    with httpx2.Client(base_url=hasty, headers=AS_BROWSER) as other:
+        assert f'href="{address}"' not in other.get("/").text
+        other.post("/auth/demo", data={"role": "planner", "place": "0180"})
+        assert f'href="/checks/{broken}"' not in other.get("/").text
+
+
+def recent(client: httpx2.Client, address: str) -> str:
+    """Return the row of a check in the list of the start page; empty where it has none."""
+    rows = client.get("/").text.partition('id="recent"')[2].split("<tr>")
+    return next((row for row in rows if f'href="{address}"' in row), "")
 
 
 def test_why_a_check_in_the_background_could_not_be_made_is_told(hasty: str, engine: Engine) -> None:

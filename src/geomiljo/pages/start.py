@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geomiljo.assessments.checks import MOST_RECENT
 from geomiljo.crs import SWEREF_ZONES, parse_crs
+from geomiljo.jobs.store import UNFINISHED
 from geomiljo.pages import plan_words
 from geomiljo.plans.case import STAGES
 from geomiljo.texts import explain, translate
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from geomiljo.assessments.checks import RecentCheck
     from geomiljo.catalogue import Catalogue
     from geomiljo.errors import GeomiljoError
+    from geomiljo.jobs.uploads import OpenCheck
     from geomiljo.texts import Language
 
 WAYS = {
@@ -45,6 +48,12 @@ _FIELDS = {
     "several-tables": "table",
 }
 """The field that an error is about, where it is not the area itself."""
+_OPEN = {
+    "queued": _("Waits for its turn"),
+    "running": _("In progress"),
+    "failed": _("Could not be made"),
+    "cancelled": _("Cancelled"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +82,28 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class RecentRow:
-    """A check that was made lately, in words."""
+    """A check that was made lately, or is under way, in words.
+
+    Attributes
+    ----------
+    state : str
+        How far it has come.
+    icon : str
+        Of the state; empty where there is a result.
+    when : str
+        When it was made; without a result, when it was asked for.
+    """
 
     address: str
     name: str
-    area: str
+    state: str
+    icon: str
     when: str
-    touched: int
-    unknown: int
-    findings: int
-    severity: str | None
+    area: str = ""
+    touched: int = 0
+    unknown: int = 0
+    findings: int = 0
+    severity: str | None = None
 
 
 def fault_of(error: GeomiljoError, way: str, language: Language) -> Fault:
@@ -130,21 +151,36 @@ def crs_name(label: str) -> str:
     return str(parse_crs(label).name).replace("SWEREF99", "SWEREF 99")
 
 
-def recent_rows(checks: Sequence[RecentCheck], language: Language) -> list[RecentRow]:
-    """Return recent checks in words."""
-    return [
-        RecentRow(
-            address=f"/checks/{check.id}",
-            name=check.name,
-            area=format_area(check.area_m2, language),
-            when=moment(check.created_at.isoformat(), language),
-            touched=len(check.touched),
-            unknown=len(check.unknown),
-            findings=check.finding_count,
-            severity=check.severity,
-        )
-        for check in checks
-    ]
+def recent_rows(checks: Sequence[RecentCheck], waiting: Sequence[OpenCheck], language: Language) -> list[RecentRow]:
+    """Return recent checks in words, newest first: those with a result, and those in the background without one."""
+    rows = [(check.created_at, _made(check, language)) for check in checks]
+    rows += [(check.created_at, _open(check, language)) for check in waiting]
+    return [row for _at, row in sorted(rows, key=lambda dated: dated[0], reverse=True)[:MOST_RECENT]]
+
+
+def _made(check: RecentCheck, language: Language) -> RecentRow:
+    return RecentRow(
+        address=f"/checks/{check.id}",
+        name=check.name,
+        state=translate(_("Done"), language),
+        icon="",
+        when=moment(check.created_at.isoformat(), language),
+        area=format_area(check.area_m2, language),
+        touched=len(check.touched),
+        unknown=len(check.unknown),
+        findings=check.finding_count,
+        severity=check.severity,
+    )
+
+
+def _open(check: OpenCheck, language: Language) -> RecentRow:
+    if check.state == "running" and check.total:
+        state = translate(_("In progress: {done} of {of} layers"), language, done=check.done, of=check.total)
+    else:
+        state = translate(_OPEN[check.state], language)
+    icon = "st-fail" if check.state == "failed" else "clock" if check.state in UNFINISHED else "x"
+    when = moment(check.created_at.isoformat(), language)
+    return RecentRow(f"/checks/{check.id}", check.name, state, icon, when)
 
 
 def filled(form: Mapping[str, Any]) -> dict[str, Any]:

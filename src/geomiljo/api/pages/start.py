@@ -12,7 +12,8 @@ from geomiljo.access import Caller
 from geomiljo.api.pages.answers import PageFrame, page, page_router
 from geomiljo.api.security import CurrentCaller, HiddenLayers
 from geomiljo.api.state import ServiceState, State
-from geomiljo.assessments.checks import recent_checks
+from geomiljo.assessments.checks import MOST_RECENT, recent_checks
+from geomiljo.jobs.uploads import open_checks
 from geomiljo.maps.overlays import image_origins
 from geomiljo.pages.example import DEMO_MUNICIPALITY, example_rows
 from geomiljo.pages.maps import start_map
@@ -44,6 +45,7 @@ def start_page(
     """Return the start page, with what was written in its form and what is wrong with it."""
     with state.engine.connect() as connection:
         recent = recent_checks(connection, caller, hidden)
+        waiting = open_checks(connection, caller, MOST_RECENT)
         examples = _examples(connection, state, caller, hidden)
         around = surroundings(connection, state.assessor.catalogue, hidden, state.settings.base_maps, frame.language)
     fragments = start_map(state.assessor.catalogue, around)
@@ -58,7 +60,7 @@ def start_page(
         status=status,
         form=filled(form or {}),
         fault=fault,
-        recent=recent_rows(recent, frame.language),
+        recent=recent_rows(recent, waiting, frame.language),
         examples=example_rows(examples, frame.language),
         most_megabytes=state.settings.max_upload_bytes // 1_000_000,
         **options(state.assessor.catalogue, frame.language),
