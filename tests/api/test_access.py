@@ -605,10 +605,11 @@ def test_tiles_hold_what_each_may_see(client: TestClient, world: World) -> None:
 def features_seen(
     client: TestClient, world: World, role: str, collection: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a collection and all its features, as a role sees them."""
+    """Return a collection and all its features, as a role sees them; other tests add to them."""
     headers = {"Authorization": f"Bearer {world.keys[role]}"} if role != "public" else {}
     address = f"/ogc/collections/{collection}"
-    return client.get(address, headers=headers).json(), client.get(f"{address}/items", headers=headers).json()
+    whole = client.get(f"{address}/items?limit=1000", headers=headers)
+    return client.get(address, headers=headers).json(), whole.json()
 
 
 def test_plans_are_features_for_those_who_may_read_them(client: TestClient, world: World) -> None:

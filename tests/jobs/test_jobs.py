@@ -214,11 +214,11 @@ def test_a_job_survives_the_killing_of_its_worker_once(tools: Tools, database_ur
 
 
 def test_a_killed_job_is_finished_by_the_next_worker(tools: Tools, database_url: str) -> None:
-    job_id = ask(tools.engine, RefreshLayers(layers=("leder",)))
+    job_id = ask(tools.engine, RefreshLayers(layers=("varldsarv",)))
     killed_while_running(tools, database_url, job_id, run=1)
     with working(tools):
         job = ended(tools.engine, job_id)
-    assert (job.state, job.run, job.losses) == ("failed", 2, 1)  # the layer was never loaded
+    assert (job.state, job.run, job.losses) == ("failed", 2, 1)  # the layer has no source
     assert job.error is not None
     assert job.error["params"] == {"failed": 1, "of": 1}
 

@@ -155,7 +155,7 @@ def test_clicking_a_shape_leads_to_its_finding(open_page: Open) -> None:
         return top >= -1 && bottom <= innerHeight + 1; // pages scroll by whole pixels
     }""")
     popup.get_by_role("link", name="Gå till fynd F21").click()
-    page.wait_for_function("document.activeElement.closest('.finding')?.id === 'f21'")
+    page.wait_for_selector("#f21:focus-within")
     assert watched.troubles == []
 
 
