@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import reduce
 from pathlib import Path
 
 import httpx2
+import numpy as np
 import pyproj
 import pytest
 import shapely
@@ -13,10 +16,13 @@ from factories import box, write_layer
 from fastapi.testclient import TestClient
 from pages.conftest import Town
 from pages.visit import SMALLEST, WIDE, Visitor, accessibility_faults, overflows, picture
+from shapely import affinity
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine
 
 from geomiljo.catalogue import Catalogue
 from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.plans.example import example_source
 
 VIEW = "(() => { const at = geomiljo.map.getCenter(); return [at.lng, at.lat, geomiljo.map.getZoom()]; })()"
 
@@ -84,7 +90,10 @@ def test_drafts_of_others_are_not_found(client: TestClient) -> None:
 
 
 def test_the_example_plan_is_checked_where_no_demo_is_loaded(client: TestClient) -> None:
-    assert "Kontrollera exempelplanen" in client.get("/").text
+    page = client.get("/").text
+    assert "Kontrollera exempelplanen" in page
+    [drawn] = outlines_in(page)
+    assert_same_form(drawn, shapely.from_geojson(example_source().content))
     answer = client.post("/checks", data={"way": "example"})
     assert answer.status_code == 303
     page = client.get(answer.headers["location"]).text.replace("\xa0", " ")
@@ -97,8 +106,29 @@ def test_the_plans_of_the_demo_are_the_example_where_they_are_loaded(town: Town)
     card = page.partition('aria-labelledby="example"')[2].partition("</section>")[0]
     links = re.findall(r'href="(/assessments/[^"]+)"', card)
     assert len(links) == len(town.plans)
-    for link in links:
+    for link, drawn in zip(links, outlines_in(card), strict=True):
         assert httpx2.get(town.address + link).status_code == 200
+        plan = f"{town.address}/api/v1/plans/{link.partition('plan=')[2]}"
+        version = httpx2.get(plan).json()["version"]
+        known = httpx2.get(f"{plan}/versions/{version}", params={"crs": "EPSG:3006"}).json()
+        assert_same_form(drawn, shapely.from_geojson(json.dumps(known["geometry"])))
+
+
+def outlines_in(page: str) -> list[BaseGeometry]:
+    """Return the areas that are drawn; a ring within another is a hole."""
+    paths = re.findall(r'<svg class="outline" [^>]*aria-hidden="true"[^>]*><path d="([^"]+)"/></svg>', page)
+    rings = [[re.findall(r"([\d.]+) ([\d.]+)", ring) for ring in path.split("M")[1:]] for path in paths]
+    areas = ([shapely.Polygon(np.array(ring, dtype=float)) for ring in own] for own in rings)
+    return [reduce(shapely.symmetric_difference, own) for own in areas]
+
+
+def assert_same_form(drawn: BaseGeometry, area: BaseGeometry) -> None:
+    """A drawing in 48 x 48 with a margin of 3, its second axis turned, has the form of an area."""
+    west, south, east, north = area.bounds
+    scale = 42 / max(east - west, north - south)
+    placed = affinity.translate(area, -(west + east) / 2, -(south + north) / 2)
+    placed = affinity.translate(affinity.scale(placed, scale, -scale, origin=(0, 0)), 24, 24)
+    assert shapely.symmetric_difference(drawn, shapely.union_all(placed)).area < 0.02 * drawn.area
 
 
 @pytest.mark.browser

@@ -111,7 +111,7 @@ def _at(window: Window, x: float, y: float) -> tuple[float, float]:
     return float(left), float(top)
 
 
-def _path_of(geometry: BaseGeometry) -> str:
+def path_of(geometry: BaseGeometry) -> str:
     """Return a placed geometry as path data."""
     return "".join(_lines(geometry))
 
@@ -131,7 +131,7 @@ def _ground(ground: Sequence[GroundShapes], window: Window) -> Iterator[Markup]:
         if layer.look.dash:
             look["stroke-dasharray"] = layer.look.dash
         placed = [shape for shape in window.placed(layer.shapes) if not shape.is_empty]
-        yield element("g", Markup("").join(element("path", d=_path_of(shape)) for shape in placed), **look)
+        yield element("g", Markup("").join(element("path", d=path_of(shape)) for shape in placed), **look)
 
 
 def _shapes(sheet: Sheet, window: Window) -> Iterator[Markup]:
@@ -141,7 +141,7 @@ def _shapes(sheet: Sheet, window: Window) -> Iterator[Markup]:
             yield from _marks(placed, SEVERITY[severity].code)
             continue
         look = map_looks(SEVERITY[severity])[place]
-        drawn = Markup("").join(element("path", d=_path_of(shape)) for shape in placed if not shape.is_empty)
+        drawn = Markup("").join(element("path", d=path_of(shape)) for shape in placed if not shape.is_empty)
         yield element("g", drawn, **look)
 
 
@@ -158,7 +158,7 @@ def _plan(sheet: Sheet, window: Window) -> Iterator[Markup]:
     outlines = [("use", part) for part in parts] + [("case", plan), ("plan", plan)]
     for look, outline in outlines:
         if not outline.is_empty:
-            yield element("path", d=_path_of(outline), **PLAN_LOOKS[look])
+            yield element("path", d=path_of(outline), **PLAN_LOOKS[look])
 
 
 def _use_letters(sheet: Sheet, window: Window) -> Iterator[tuple[Box, Markup]]:

@@ -18,7 +18,9 @@ from geomiljo.texts import mark as _
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Sequence
 
+    from shapely.geometry.base import BaseGeometry
     from sqlalchemy import ColumnElement, Connection
 
     from geomiljo.access import Caller
@@ -49,6 +51,13 @@ def version_by_id(connection: Connection, version_id: int) -> PlanVersion:
     if not found:
         raise NotFound(_("The plan has no version {number}."), number=version_id)
     return found[0]
+
+
+def outlines(connection: Connection, version_ids: Sequence[int]) -> dict[int, BaseGeometry]:
+    """Return the geometry of each version, EPSG:3006."""
+    wanted = select(PlanVersionRow.id, func.ST_AsBinary(PlanVersionRow.geom).label("shape"))
+    rows = connection.execute(wanted.where(PlanVersionRow.id.in_(version_ids)))
+    return {row.id: shapely.from_wkb(bytes(row.shape)) for row in rows}
 
 
 def list_versions(connection: Connection, plan_id: uuid.UUID) -> tuple[PlanVersion, ...]:

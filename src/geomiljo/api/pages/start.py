@@ -15,11 +15,12 @@ from geomiljo.api.state import ServiceState, State
 from geomiljo.assessments.checks import MOST_RECENT, recent_checks
 from geomiljo.jobs.uploads import open_checks
 from geomiljo.maps.overlays import image_origins
-from geomiljo.pages.example import DEMO_MUNICIPALITY, example_rows
+from geomiljo.pages.example import DEMO_MUNICIPALITY, example_rows, shipped_outline
 from geomiljo.pages.maps import start_map
 from geomiljo.pages.site import Frame
 from geomiljo.pages.start import Fault, filled, options, recent_rows
 from geomiljo.plans.listing import ListedPlan, PlanQuery, list_plans
+from geomiljo.plans.versions import outlines
 from geomiljo.plans.visibility import visible
 from geomiljo.publishing.overlays import surroundings
 
@@ -47,6 +48,7 @@ def start_page(
         recent = recent_checks(connection, caller, hidden)
         waiting = open_checks(connection, caller, MOST_RECENT)
         examples = _examples(connection, state, caller, hidden)
+        shapes = outlines(connection, [listed.plan.version_id for listed in examples])
         around = surroundings(connection, state.assessor.catalogue, hidden, state.settings.base_maps, frame.language)
     fragments = start_map(state.assessor.catalogue, around)
     return page(
@@ -61,7 +63,8 @@ def start_page(
         form=filled(form or {}),
         fault=fault,
         recent=recent_rows(recent, waiting, frame.language),
-        examples=example_rows(examples, frame.language),
+        examples=example_rows(examples, shapes, frame.language),
+        shipped_outline=shipped_outline(),
         most_megabytes=state.settings.max_upload_bytes // 1_000_000,
         **options(state.assessor.catalogue, frame.language),
     )
