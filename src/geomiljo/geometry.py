@@ -65,6 +65,12 @@ def geometry_array(geometries: list[BaseGeometry] | tuple[BaseGeometry, ...]) ->
     return array
 
 
+def plain_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return geometries as WKB, the same on all machines; PostGIS knows the system of a column."""
+    encoded: NDArray[np.object_] = shapely.to_wkb(geometries, byte_order=1)
+    return encoded
+
+
 def grown(geometries: NDArray[np.object_], radius_m: float) -> NDArray[np.object_]:
     """Return each geometry with everything within `radius_m`; arcs are chords inside the true circle.
 

@@ -13,6 +13,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from geomiljo.batches import light_parts
 from geomiljo.crs import crs_label, parse_crs
 from geomiljo.errors import InputError, MissingCrs, SeveralTables, UnreadableFile, WrongCrs
 from geomiljo.texts import mark as _
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _IN_ARCHIVES = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".gml"}
 _ROWS = 65_536
+_GEOMETRY = "wkb_geometry"
 _FIRST_CURVE_TYPE, _LAST_CURVE_TYPE = 8, 12
 
 
@@ -142,7 +144,9 @@ def _arrow_batches(
             is_empty = True
             for batch in reader:
                 is_empty = False
-                yield meta, pa.Table.from_batches([batch])
+                table = pa.Table.from_batches([batch])
+                for rows_of_part in light_parts(table.column(meta["geometry_name"] or _GEOMETRY)):
+                    yield meta, table.slice(*rows_of_part)
             if is_empty:
                 yield meta, reader.schema.empty_table()
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
@@ -162,7 +166,7 @@ class _Found:
 
     def raw(self, columns: pa.Table, first: int) -> RawLayer:
         """Return a batch; `first`: how many objects came before it."""
-        geometry_name = self.meta["geometry_name"] or "wkb_geometry"
+        geometry_name = self.meta["geometry_name"] or _GEOMETRY
         fid_name = self.meta["fid_column"] or "OGC_FID"
         shapes = columns.column(geometry_name).to_numpy(zero_copy_only=False)
         has_curves = _has_curves(shapes)

@@ -7,21 +7,26 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import pytest
 import shapely
 from factories import EAST, NORTH, box, line, point, write_layer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, text
 
-from geomiljo.analysis.pieces import COVER, FEATURE
+from geomiljo import batches
+from geomiljo.analysis.pieces import COVER, FEATURE, Pieces
 from geomiljo.catalogue import Catalogue
 from geomiljo.geometry import geometry_array
 from geomiljo.layers import files, pieces_of_version
-from geomiljo.layers.cut import cut_pieces
-from geomiljo.layers.load import load_layer
+from geomiljo.layers.cut import cut_pieces, feature_pieces
+from geomiljo.layers.files import layer_batches
+from geomiljo.layers.load import LoadOptions, load_layer
+from geomiljo.layers.sources.tables import file_pages
 from geomiljo.layers.subdivide import MAX_VERTICES, subdivide
 from geomiljo.layers.sweep import Sweep
 
@@ -166,3 +171,26 @@ def test_while_one_layer_is_cut_others_can_be_taken_in(engine: Engine, catalogue
             with engine.begin() as other:  # what attaching another layer's objects takes
                 other.execute(text("LOCK TABLE feature IN SHARE UPDATE EXCLUSIVE MODE NOWAIT"))
         assert loading.result().is_new
+
+
+def test_few_large_outlines_travel_together(
+    engine: Engine, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From any file, from a source's file, and from the database when they are cut: two of 80 kB at most in 100 kB."""
+    monkeypatch.setattr(batches, "BATCH_BYTES", 100_000)
+    monkeypatch.setattr(pieces_of_version, "BATCH_BYTES", 100_000)
+    discs = [shapely.Point(EAST + 1_000 * at, NORTH).buffer(400, quad_segs=1_250) for at in range(6)]
+    path = write_layer(tmp_path / "o.gpkg", discs, NVRID=[str(at) for at in range(6)])
+    geopandas.read_file(path).to_parquet(tmp_path / "o.parquet")
+    for read in (layer_batches(path), layer_batches(tmp_path / "o.parquet")):
+        assert [len(batch.geometry) for batch in read] == [2, 1, 1, 1, 1]
+    assert [len(page.wkb) for page in file_pages(path, "http://source", [])] == [2, 1, 1, 1, 1]
+    cut: list[int] = []
+
+    def counted(geometry: NDArray[np.object_], *others: Any) -> Pieces:
+        cut.append(len(geometry))
+        return feature_pieces(geometry, *others)
+
+    monkeypatch.setattr(pieces_of_version, "feature_pieces", counted)
+    loaded = load_layer(engine, catalogue, "naturreservat", path, LoadOptions(mapping={"BESLUTSMYNDIGHET": ""}))
+    assert (loaded.report.stored, cut) == (6, [2, 2, 2])

@@ -23,6 +23,7 @@ from geoalchemy2 import Geometry
 from publishing.cql2_world import ROWS, TABLE, fill
 
 from geomiljo.access import ANONYMOUS
+from geomiljo.batches import BATCH_BYTES, row_batches
 from geomiljo.catalogue import Catalogue
 from geomiljo.catalogue.base import Text
 from geomiljo.crs import ANALYSIS_CRS, WIRE_CRS, parse_crs
@@ -30,7 +31,7 @@ from geomiljo.layers.load import LoadOptions, load_layer
 from geomiljo.publishing.collections import Collection, Property
 from geomiljo.publishing.downloads import FILES, Download, file_name, written_file
 from geomiljo.publishing.downloads.jsonfg import jsonfg_document
-from geomiljo.publishing.downloads.rows import batches
+from geomiljo.publishing.downloads.rows import BATCH_ROWS
 from geomiljo.publishing.downloads.table import csv_rows
 from geomiljo.publishing.filters import fields_of, filter_condition
 from geomiljo.publishing.visible import find_collection
@@ -280,8 +281,9 @@ def test_the_first_lines_do_not_wait_for_the_last(connection: sa.Connection) -> 
 
 
 def test_batches_are_bounded_by_rows_and_by_bytes() -> None:
-    assert [len(batch) for batch in batches(iter([(1, b"")] * 4500))] == [2000, 2000, 500]
-    assert [len(batch) for batch in batches(iter([(1, b"x" * 3_000_000)] * 7))] == [3, 3, 1]
+    light, heavy = [(1, b"")] * 4500, [(1, b"x" * 3_000_000)] * 7
+    assert [len(batch) for batch in row_batches(light, BATCH_ROWS, BATCH_BYTES)] == [2000, 2000, 500]
+    assert [len(batch) for batch in row_batches(heavy, BATCH_ROWS, BATCH_BYTES)] == [3, 3, 1]
 
 
 def test_file_names_are_safe() -> None:

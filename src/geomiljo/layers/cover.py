@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _CHUNK = 2_000
 _GROUPS = 100
 _LEAST_CELL_M, _MOST_DOUBLED = 500.0, 5
-_INTERIORS_MEET = {1: "1********", 2: "T********"}
 
 
 def overlapping(
@@ -47,7 +46,10 @@ def overlapping(
         left, right = left[other], right[other]
         near = shapely.intersects(pieces[left], pieces[right])
         left, right = left[near], right[near]
-        shared = shapely.relate_pattern(pieces[left], pieces[right], _INTERIORS_MEET[dimension])
+        if dimension == 2:  # what meets and does not only touch shares area
+            shared = ~shapely.touches(pieces[left], pieces[right])
+        else:
+            shared = shapely.relate_pattern(pieces[left], pieces[right], "1********")
         return left[shared], right[shared]
 
     with ThreadPoolExecutor(threads) as pool:
@@ -90,7 +92,8 @@ def _cells(
     group = np.unique(group, return_inverse=True)[1]
     covered = np.full(group.max() + 1, shapely.GeometryCollection(), dtype=object)
     cells, over, of_group = geometry_array([]), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    for mask in np.unique(classes):
+    masks = np.unique(classes)
+    for mask in masks:
         union = _unions(pieces[classes == mask], group[classes == mask], len(covered))
         parts = [shapely.intersection(cells, union[of_group]), shapely.difference(cells, union[of_group])]
         parts.append(shapely.difference(union, covered))
@@ -99,7 +102,8 @@ def _cells(
         cells = kept[there]
         over = np.concatenate([over | mask, over, np.full(len(union), mask)])[there]
         of_group = np.concatenate([of_group, of_group, np.arange(len(union))])[there]
-        covered = shapely.union(covered, union)
+        if mask != masks[-1]:
+            covered = shapely.union(covered, union)
     return cells, over
 
 

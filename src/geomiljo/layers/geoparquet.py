@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from geomiljo.batches import light_parts
 from geomiljo.errors import UnreadableFile
 from geomiljo.texts import mark as _
 
@@ -72,7 +73,9 @@ class GeoParquet:
         return cls(file, column, frozenset(boxes), crs if isinstance(crs, str | None) else orjson.dumps(crs).decode())
 
     def batches(self, rows: int) -> Iterator[tuple[pa.Table, pa.Array]]:
-        """Yield the attributes and the geometries as WKB, so many rows at a time; boxes of geometries are left out.
+        """Yield the attributes and the geometries as WKB, so many rows at most, and few large geometries, at a time.
+
+        Boxes of geometries are left out.
 
         A file without rows gives one batch without any.
         """
@@ -81,7 +84,9 @@ class GeoParquet:
         for table in itertools.chain(tables, nothing):
             wkb = table.column(self._geometry).combine_chunks().cast(pa.large_binary())
             left_out = [name for name in table.column_names if name == self._geometry or name in self._left_out]
-            yield table.drop_columns(left_out), wkb
+            attributes = table.drop_columns(left_out)
+            for part in light_parts(wkb):
+                yield attributes.slice(*part), wkb.slice(*part)
 
 
 def _unreadable(source: str, reason: str) -> UnreadableFile:

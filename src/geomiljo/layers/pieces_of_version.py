@@ -15,11 +15,13 @@ import shapely
 from sqlalchemy import text, update
 
 from geomiljo.analysis.pieces import COVER, Pieces
+from geomiljo.batches import BATCH_BYTES, row_batches
 from geomiljo.database.engine import query
 from geomiljo.database.tables import LayerVersion
+from geomiljo.geometry import plain_wkb
 from geomiljo.layers.cover import dissolve, grid_step_m, within_cells
 from geomiljo.layers.cut import ObjectRows, available_threads, cells_of, feature_pieces
-from geomiljo.layers.store import copy_rows, ewkb, numbers, values, write_pieces
+from geomiljo.layers.store import copy_rows, numbers, values, write_pieces
 from geomiljo.layers.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _ROWS = 4_000
+_FETCHED_ROWS = 250
 
 
 def cut_version(connection: Connection, version_id: int, sliver_width_m: float, table: str = "feature") -> None:
@@ -70,9 +73,11 @@ class _Cutting:
 
     def _told(self, database: ThreadPoolExecutor) -> Iterator[tuple[Pieces, NDArray[np.int64]]]:
         with self._cursor("objects_from_south", version=self._version_id) as cursor:
-            coming = database.submit(cursor.fetchmany, _ROWS)
+            cursor.itersize = _FETCHED_ROWS
+            batches = row_batches(cursor, _ROWS, BATCH_BYTES)
+            coming = database.submit(next, batches, None)
             while rows := coming.result():
-                coming = database.submit(cursor.fetchmany, _ROWS)
+                coming = database.submit(next, batches, None)
                 yield self._sweep.take(self._cut(rows), south_m=rows[-1][1])
         yield self._sweep.take(Pieces.empty(), np.inf)
 
@@ -82,9 +87,10 @@ class _Cutting:
         return replace(objects.named(pieces), feature=np.array([row[0] for row in rows])[pieces.feature])
 
     def _write(self, pieces: Pieces, serials: NDArray[np.int64]) -> None:
-        write_pieces(self._connection, self._version_id, pieces)
+        wkb = plain_wkb(pieces.geometry)
+        write_pieces(self._connection, self._version_id, pieces, wkb)
         chosen = np.flatnonzero(pieces.flags & COVER == 0)
-        dimension, shapes = pieces.dimension[chosen], ewkb(pieces.geometry[chosen])
+        dimension, shapes = pieces.dimension[chosen], wkb[chosen]
 
         def encode(rows: slice) -> list[list[list[bytes]]]:
             return [
@@ -134,7 +140,7 @@ class _Cutting:
         self, geometry: NDArray[np.object_], classes: NDArray[np.int64], group: NDArray[np.int64], dimension: int
     ) -> int:
         cells = cells_of(*dissolve(geometry, classes, group, dimension, self._threads))
-        write_pieces(self._connection, self._version_id, cells)
+        write_pieces(self._connection, self._version_id, cells, plain_wkb(cells.geometry))
         return len(cells)
 
     def _cursor(self, name: str, **parameters: float) -> Any:

@@ -13,7 +13,7 @@ import shapely
 
 from geomiljo.catalogue.filters import evaluate, parse_filter
 from geomiljo.crs import ANALYSIS_CRS, crs_label, transform
-from geomiljo.geometry import repair_polygons
+from geomiljo.geometry import plain_wkb, repair_polygons
 from geomiljo.layers.attributes import attribute_documents, cast, filter_attributes, match_columns
 from geomiljo.layers.load_report import LoadReport
 from geomiljo.layers.register_values import area_deviations, position_errors_m
@@ -45,6 +45,8 @@ class StagedLayer:
         One bit each.
     geometry : ndarray of Geometry
         EPSG:3006, valid, two-dimensional.
+    wkb : ndarray of bytes
+        The same geometry, as it is hashed and stored.
     size : ndarray of float64
         m² of polygons, m of lines, 0 of points.
     errors_m : ndarray of float64
@@ -64,6 +66,7 @@ class StagedLayer:
     names: NDArray[np.object_]
     class_bits: NDArray[np.int64]
     geometry: NDArray[np.object_]
+    wkb: NDArray[np.object_]
     size: NDArray[np.float64]
     errors_m: NDArray[np.float64]
     columns: pa.Table
@@ -90,7 +93,7 @@ class StagedLayer:
     def content_sum(self) -> int:
         """Return the sum of the objects' SHA-256 hashes: parts of a layer add up, whatever their order in the file."""
         told = zip(self.ids, self.names, self.class_bits.tolist(), strict=True)
-        rows = zip(told, self.attributes, shapely.to_wkb(self.geometry), strict=True)
+        rows = zip(told, self.attributes, self.wkb, strict=True)
         hashes = (hashlib.sha256(orjson.dumps(row) + attributes + wkb).digest() for row, attributes, wkb in rows)
         return sum(int.from_bytes(each) for each in hashes)
 
@@ -143,6 +146,7 @@ def stage(layer: Layer, raw: RawLayer, mapping: Mapping[str, str] | None = None)
         shown,
         class_bits[kept],
         geometry,
+        plain_wkb(geometry),
         size,
         errors_m[kept],
         columns,
@@ -271,6 +275,7 @@ def _repaired(
 
 def _is_finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     finite = np.ones(len(geometry), dtype=bool)
-    coordinates, index = shapely.get_coordinates(geometry, return_index=True)
-    finite[index[~np.isfinite(coordinates).all(axis=1)]] = False
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        coordinates, index = shapely.get_coordinates(geometry, return_index=True)
+        finite[index[~np.isfinite(coordinates).all(axis=1)]] = False
     return finite

@@ -7,11 +7,10 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 from sqlalchemy import delete, text
 
 from geomiljo.database.engine import query
-from geomiljo.database.tables import SRID, Piece
+from geomiljo.database.tables import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,12 +25,6 @@ _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _COPY_END = struct.pack(">h", -1)
 _NULL = struct.pack(">i", -1)
 _ROWS_PER_WRITE = 4_000
-
-
-def ewkb(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return geometries as PostGIS stores them, with their reference system."""
-    encoded: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(geometry, SRID), include_srid=True, byte_order=1)
-    return encoded
 
 
 Fields = list[list[bytes]]
@@ -121,7 +114,7 @@ def write_features(connection: Connection, version_id: int, first: int, staged: 
             numbers(staged.size[rows], "f8"),
             numbers(staged.errors_m[rows], "f8"),
             values([b"\x01" + document for document in staged.attributes[rows]]),
-            values(ewkb(staged.geometry[rows]).tolist()),
+            values(staged.wkb[rows].tolist()),
         ]
 
     columns = "version_id, number, id, name, class_bit, size, error_m, attributes, geom"
@@ -135,8 +128,8 @@ def make_ids_unique(connection: Connection, version_id: int) -> list[str]:
     return list(connection.scalars(text(statement)))
 
 
-def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> None:
-    """Write the pieces of a version."""
+def write_pieces(connection: Connection, version_id: int, pieces: Pieces, wkb: NDArray[np.object_]) -> None:
+    """Write the pieces of a version, with the geometry of each as WKB."""
 
     def encode(rows: slice) -> list[Fields]:
         return [
@@ -145,7 +138,7 @@ def write_pieces(connection: Connection, version_id: int, pieces: Pieces) -> Non
             numbers(pieces.flags[rows], "i2"),
             numbers(pieces.classes[rows], "i4"),
             numbers(pieces.size[rows], "f8"),
-            values(ewkb(pieces.geometry[rows]).tolist()),
+            values(wkb[rows].tolist()),
             _texts(pieces.object_id[rows]),
             _texts(pieces.object_name[rows]),
             numbers(pieces.object_size[rows], "f8"),

@@ -62,13 +62,16 @@ def _divide_polygons(
     polygons: NDArray[np.object_], source: NDArray[np.intp]
 ) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Halve by GEOS's quick clipping, and by overlay, which takes eight times as long, where that is not sound."""
+    large = shapely.get_num_coordinates(polygons) > MAX_VERTICES
+    small, small_source = polygons[~large], source[~large]
+    polygons, source = polygons[large], source[large]
     pieces, origin = _halve(polygons, np.arange(len(polygons)), _clipped)
     doubtful = _doubtful(polygons, pieces, origin)
     if doubtful.size:
         sound = ~np.isin(origin, doubtful)
         again, number = _halve(polygons[doubtful], doubtful, shapely.intersection)
         pieces, origin = np.concatenate([pieces[sound], again]), np.concatenate([origin[sound], number])
-    return pieces, source[origin]
+    return np.concatenate([small, pieces]), np.concatenate([small_source, source[origin]])
 
 
 def _doubtful(polygons: NDArray[np.object_], pieces: NDArray[np.object_], origin: NDArray[np.intp]) -> NDArray[np.intp]:

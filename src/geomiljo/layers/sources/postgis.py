@@ -10,6 +10,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from geomiljo.batches import BATCH_BYTES, row_batches
 from geomiljo.layers.sources.base import Inventory, Page, Step, Taken
 from geomiljo.layers.sources.read import plain_columns
 from geomiljo.remote import basic_credentials, no_answer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from geomiljo.settings import Settings
 
 _ROWS = 5_000
+_FETCHED_ROWS = 250
 
 
 class PostgisTable:
@@ -82,14 +84,14 @@ class PostgisTable:
                 geometry=geometry, table=self._table
             )
         )
-        select = sql.SQL("SELECT ST_AsBinary({geometry}) AS __wkb, * FROM {table}").format(
+        select = sql.SQL("SELECT *, ST_AsBinary({geometry}) AS __wkb FROM {table}").format(
             geometry=geometry, table=self._table
         )
         with self._connection.cursor(name="geomiljo_harvest") as cursor:
-            cursor.itersize = _ROWS
+            cursor.itersize = _FETCHED_ROWS
             cursor.execute(select)
             names = [column.name for column in cursor.description or ()]
-            while rows := cursor.fetchmany(_ROWS):
+            for rows in row_batches(cursor, _ROWS, BATCH_BYTES):
                 yield self._page(names, rows, f"EPSG:{srid}" if srid else None)
 
     def _page(self, names: Sequence[str], rows: Sequence[Sequence[Any]], crs: str | None) -> Page:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from geomiljo.batches import light_parts
 from geomiljo.layers.sources.base import Page
 from geomiljo.remote import no_answer
 from geomiljo.texts import mark as _
@@ -59,7 +60,7 @@ def read_pages(
             for batch in reader:
                 own = ids[at : at + len(batch)] if ids is not None else None
                 at += len(batch)
-                yield _page(pa.Table.from_batches([batch]), meta, own)
+                yield from _light(_page(pa.Table.from_batches([batch]), meta, own))
     except IndexError:
         if driver != "GML":
             raise
@@ -91,6 +92,13 @@ def _page(table: pa.Table, meta: dict[str, Any], ids: list[str] | None) -> Page:
     if ids is None and "gml_id" in table.column_names:
         ids = table.column("gml_id").to_pylist()
     return Page(plain_columns(attributes), _binary(wkb), meta["crs"], ids)
+
+
+def _light(page: Page) -> Iterator[Page]:
+    """Yield a page in parts with few large geometries."""
+    for start, rows in light_parts(page.wkb):
+        ids = None if page.ids is None else page.ids[start : start + rows]
+        yield Page(page.columns.slice(start, rows), page.wkb.slice(start, rows), page.crs, ids)
 
 
 def _binary(wkb: pa.Array | pa.ChunkedArray) -> pa.Array:

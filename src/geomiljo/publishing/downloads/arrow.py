@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pyarrow as pa
 
-from geomiljo.publishing.downloads.rows import batches, binary_rows
+from geomiljo.batches import BATCH_BYTES, row_batches
+from geomiljo.publishing.downloads.rows import BATCH_ROWS, binary_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ def _described(column: Column) -> dict[str, str]:
 
 def arrow_batches(connection: Connection, download: Download, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Yield the features of a download; the geometry is the last column."""
-    for batch in batches(binary_rows(connection, download)):
+    for batch in row_batches(binary_rows(connection, download), BATCH_ROWS, BATCH_BYTES):
         columns = [_array(values, field) for values, field in zip(zip(*batch, strict=True), schema, strict=True)]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from geomiljo.publishing.items import Form, Selection
 
 BATCH_ROWS = 2_000
-BATCH_BYTES = 8_000_000
-"""Geometry in a batch; one object may be more by itself."""
 _FETCHED_ROWS = 100
 _WGS84 = 4326
 
@@ -136,17 +134,3 @@ def rows(connection: Connection, download: Download, *geometry: ColumnElement[An
 
 def _selected(published: Property) -> ColumnElement[Any]:
     return sa.cast(published.column, sa.Text) if published.kind == "string" else published.column
-
-
-def batches(found: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """Yield rows, whose last value is their geometry as WKB, in lists of bounded size."""
-    batch: list[Sequence[Any]] = []
-    size = 0
-    for row in found:
-        batch.append(row)
-        size += len(row[-1] or b"")
-        if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
