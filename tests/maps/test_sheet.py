@@ -23,7 +23,8 @@ from geomiljo.maps import map_page
 from geomiljo.maps.build import build_map
 from geomiljo.maps.fragments import split
 from geomiljo.maps.labels import UseLabel, place_flags, place_uses, use_text
-from geomiljo.maps.sheet import MAX_SHAPES, MAX_VERTICES, Sheet, draw_sheet
+from geomiljo.maps.sheet import MAX_SHAPES, MAX_VERTICES, LeftOut, Sheet, draw_sheet
+from geomiljo.maps.templating import environment
 
 
 def world_of(
@@ -57,7 +58,7 @@ def wavy(vertices: int, radius: float = 400.0) -> shapely.Polygon:
 
 def test_every_shape_is_drawn_worst_first(world: World) -> None:
     sheet = drawn(world)
-    assert (sheet.left_out, sheet.tolerance_m) == (0, 0.0)
+    assert (sheet.left_out, sheet.tolerance_m) == (LeftOut(0, 0), 0.0)
     ranks = [SEVERITIES.index(shape.severity) for shape in sheet.shapes]
     assert ranks == sorted(ranks)
     assert {shape.finding for shape in sheet.shapes} == {finding.id for finding in world.assessment.findings}
@@ -86,7 +87,7 @@ def test_heavy_outlines_are_simplified_within_the_stated_tolerance(catalogue: Ca
     heavy = world_of(world, box(0, 0, 1_000, 1_000), [("permit", [(lake, True, 0.0)])])
     sheet = drawn(heavy)
     assert 0 < sheet.tolerance_m <= 1_000 / 400
-    assert sheet.left_out == 0
+    assert sheet.left_out == LeftOut(0, 0)
     outline = sheet.shapes[0].geometry
     assert shapely.get_num_coordinates(outline) <= MAX_VERTICES
     assert shapely.hausdorff_distance(outline, lake) <= sheet.tolerance_m
@@ -95,12 +96,27 @@ def test_heavy_outlines_are_simplified_within_the_stated_tolerance(catalogue: Ca
     assert "förenklade med högst" in page.of_class("legend")[0].text
 
 
+def test_objects_outside_that_are_left_out_are_counted_apart(catalogue: Catalogue, world: World) -> None:
+    """Of those inside, tiles tell on a served map; of those near nothing does."""
+    inside = [(box(3 * n, 0, 3 * n + 2, 2), True, 0.0) for n in range(MAX_SHAPES)]
+    near = [(box(3 * n, -20, 3 * n + 2, -10), False, 10.0) for n in range(30)]
+    crowd = world_of(world, box(0, 0, 1_600, 600), [("permit", inside), ("consider", near), ("consider", inside[:20])])
+    sheet = drawn(crowd)
+    assert sheet.left_out == LeftOut(inside=20, outside=30)
+    legend = environment("sv").get_template("legend.html").render(sheet=sheet, is_served=True)
+    told = Document(legend).of_class("notice")[0].text
+    assert "20 objekt inne i planen ritas" in told
+    assert "30 objekt utanför planen ritas inte" in told
+    page = Document(map_page(crowd.assessment, crowd.shapes, catalogue=catalogue))
+    assert re.search(r"50 \w+ är inte ritade\.", page.of_class("legend")[0].text)
+
+
 def test_the_least_severe_are_left_out_and_counted(catalogue: Catalogue, world: World) -> None:
     squares = [(box(3 * n, 0, 3 * n + 2, 2), True, 0.0) for n in range(400)]
     crowd = world_of(world, box(0, 0, 1_200, 600), [("prohibition", squares), ("consider", squares)])
     sheet = drawn(crowd)
     assert len(sheet.shapes) == MAX_SHAPES
-    assert sheet.left_out == 300
+    assert sheet.left_out == LeftOut(inside=300, outside=0)
     assert [shape.severity for shape in sheet.shapes].count("prohibition") == 400
     page = Document(map_page(crowd.assessment, crowd.shapes, catalogue=catalogue))
     assert re.search(r"300 \w+ är inte ritade\.", page.of_class("legend")[0].text)

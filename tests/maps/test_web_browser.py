@@ -236,7 +236,7 @@ def test_twenty_thousand_objects_stay_smooth(serve: Serve, world: World) -> None
     ]
     crowd = world_of(world, box(0, 0, 1_200, 800), [*many, ("prohibition", squares)])
     sheet = draw_sheet(crowd.assessment, crowd.shapes)
-    assert sheet.left_out > 0
+    assert sheet.left_out.inside > 0
     bounds = (10.0, 55.0, 25.0, 70.0)
     rest = Overlay("pieces", "", "nature", of_severities(), "/pieces/{z}/{y}/{x}", bounds, 18)
     served = serve(web_map(sheet, Surroundings("sv", rest=rest), {}))

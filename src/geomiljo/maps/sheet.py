@@ -76,6 +76,25 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Objects that a sheet does not draw because there are too many; a served map shows those inside as tiles.
+
+    Attributes
+    ----------
+    inside, outside : int
+        With a part inside the plan, and near it.
+    """
+
+    inside: int
+    outside: int
+
+    @property
+    def all(self) -> int:
+        """How many in all."""
+        return self.inside + self.outside
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """Everything that is drawn.
 
@@ -93,7 +112,7 @@ class Sheet:
         Use letters of the parts.
     tolerance_m : float
         How far an outline may have been moved to make the map light; 0: not at all.
-    left_out : int
+    left_out : LeftOut
         Objects that are not drawn because there are too many.
     """
 
@@ -104,7 +123,7 @@ class Sheet:
     flags: tuple[Flag, ...]
     uses: tuple[UseLabel, ...]
     tolerance_m: float
-    left_out: int
+    left_out: LeftOut
 
     @property
     def plan_bounds(self) -> Bounds:
@@ -153,7 +172,7 @@ def draw_sheet(assessment: Assessment, shapes: Shapes, *, paper: Bounds | None =
         flags=place_flags([(shape.finding, shape.geometry) for shape in kept], uses, _size(plan)),
         uses=uses,
         tolerance_m=tolerance,
-        left_out=_count_objects(drawn) - _count_objects(kept),
+        left_out=_left_out(drawn, kept),
     )
 
 
@@ -274,5 +293,8 @@ def _worst_first(drawn: list[Drawn], room: int, most_shapes: int) -> list[Drawn]
     return ranked[:count]
 
 
-def _count_objects(drawn: list[Drawn]) -> int:
-    return len({(shape.finding, shape.position) for shape in drawn})
+def _left_out(drawn: list[Drawn], kept: list[Drawn]) -> LeftOut:
+    """Count the objects of which nothing is kept."""
+    seen = {(shape.finding, shape.position) for shape in kept}
+    missing = {(s.finding, s.position): s.is_inside for s in drawn if (s.finding, s.position) not in seen}
+    return LeftOut(sum(missing.values()), len(missing) - sum(missing.values()))

@@ -86,7 +86,7 @@ def web_map(
     """
     placed = in_degrees(sheet)
     map_, handed = _ground(placed.plan_bounds, surroundings)
-    if placed.left_out and surroundings.rest is not None:
+    if placed.left_out.inside and surroundings.rest is not None:
         for layer in tile_layers([surroundings.rest], OVERLAY_PANE, show=True).values():
             layer.add_to(map_)
     shapes, plan, labels = shape_layers(placed, DEGREES), plan_layers(placed, DEGREES), Labels(placed, DEGREES)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geomiljo.assessments.store import StoredAssessment
     from geomiljo.maps.fragments import Fragments
     from geomiljo.maps.overlays import Surroundings
+    from geomiljo.maps.sheet import LeftOut
 
 SIDES = {"before": _("Consultation"), "now": _("Now"), "difference": _("Difference")}
 """What the map shows."""
@@ -46,12 +47,12 @@ class CaseMap:
 
     Attributes
     ----------
-    left_out : int
-        Objects that are on it as tiles only.
+    left_out : LeftOut
+        Objects that it does not hold; those inside the plan are on it as tiles.
     """
 
     fragments: Fragments
-    left_out: int
+    left_out: LeftOut
 
 
 def case_map(
