@@ -142,9 +142,7 @@ def plan(
     told: Annotated[Literal["saved", "version"] | None, Query(alias="done")] = None,
 ) -> Response:
     """Show a plan."""
-    with state.engine.connect() as connection:
-        kept = open_plan(connection, caller, plan_id)
-        shown = _of_plan(connection, state, frame.language, kept, hidden)
+    kept, shown = _opened(plan_id, frame, state, caller, hidden)
     return _page(frame, state, caller, kept, view.plan_form(kept), shown, told=told)
 
 
@@ -165,9 +163,7 @@ def edit(
         return RedirectResponse(f"/plans/{plan_id}?done=saved#about", 303)
     except (ValidationError, StaleRevision) as error:
         refused = error
-    with state.engine.connect() as connection:
-        kept = open_plan(connection, caller, plan_id)
-        shown = _of_plan(connection, state, frame.language, kept, hidden)
+    kept, shown = _opened(plan_id, frame, state, caller, hidden)
     if isinstance(refused, StaleRevision):
         return _page(frame, state, caller, kept, view.conflicting_form(kept, given), shown, status=refused.status)
     form = view.refused_form(kept, revision, given, refused, frame.language)
@@ -204,10 +200,9 @@ def _new_version(
         return RedirectResponse(f"/plans/{plan_id}?done=version#versions", 303)
     except (InputError, StaleRevision) as error:
         refused = error
-    with state.engine.connect() as connection:
-        kept = open_plan(connection, caller, plan_id)
-        shown = _of_plan(connection, state, frame.language, kept, hidden)
-        name = get_upload(connection, wanted.upload).name if wanted.upload else ""
+        with state.engine.connect() as connection:
+            name = get_upload(connection, wanted.upload).name if wanted.upload else ""
+    kept, shown = _opened(plan_id, frame, state, caller, hidden)
     given = view.refused_version(wanted, name, refused, frame.language)
     return _page(frame, state, caller, kept, view.plan_form(kept), shown, given=given, status=refused.status)
 
@@ -230,6 +225,15 @@ def assess(plan_id: uuid.UUID, state: State, caller: CurrentCaller, hidden: Hidd
         require(caller, "assessment.create", kept)
     stored = assess_plan(state.engine, state.assessor, kept.version_id, caller=caller, hidden=hidden)
     return RedirectResponse(f"/assessments/{quote(stored.id)}?plan={plan_id}", 303)
+
+
+def _opened(
+    plan_id: uuid.UUID, frame: Frame, state: ServiceState, caller: Caller, hidden: frozenset[str]
+) -> tuple[StoredPlan, dict[str, Any]]:
+    """Return a plan that the caller may see, and what its page shows of the database besides."""
+    with state.engine.connect() as connection:
+        kept = open_plan(connection, caller, plan_id)
+        return kept, _of_plan(connection, state, frame.language, kept, hidden)
 
 
 def _of_plan(
