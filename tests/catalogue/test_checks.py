@@ -106,3 +106,18 @@ def test_objects_of_unknown_kind_must_not_slip_past_a_stricter_rule(tmp_path: Pa
     opened(tmp_path, layers)
     with pytest.raises(CatalogueError, match=r"local\.lott\.near is stricter"):
         opened(tmp_path, layers, rules)
+
+
+def test_good_examples_belong_to_chapters_and_judge_nothing(tmp_path: Path) -> None:
+    before = opened(tmp_path).version
+    entry = (
+        "good_examples:\n  - id: e\n    chapters: [naturvard]\n    title: {sv: T, en: T}\n    text: {sv: T, en: T}\n"
+        "    source: Testkommun\n    date: 2026-02-11\n"
+    )
+    (tmp_path / "examples.yaml").write_text(entry, encoding="utf-8")
+    assert opened(tmp_path).version == before
+    (tmp_path / "examples.yaml").write_text(entry.replace("naturvard", "finns_inte"), encoding="utf-8")
+    with pytest.raises(CatalogueError) as caught:
+        opened(tmp_path)
+    assert "examples.yaml:3: good_examples.0.chapters.0" in str(caught.value)
+    assert "the guide has no chapter finns_inte" in str(caught.value)

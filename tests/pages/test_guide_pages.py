@@ -6,7 +6,9 @@ import html
 import re
 
 import pytest
+from docs.markdown import DOCS
 from fastapi.testclient import TestClient
+from pages.conftest import AS_BROWSER
 
 from geomiljo.api import create_app
 from geomiljo.catalogue import Catalogue
@@ -16,6 +18,7 @@ from geomiljo.pages.problems import MEANING
 from geomiljo.settings import Settings
 from geomiljo.texts import LANGUAGES, Language, translate
 
+OWN_REGISTERS = DOCS / "examples" / "registers"
 CHAPTERS = [("methods", chapter) for chapter in guide().methods] + [("tools", chapter) for chapter in guide().tools]
 
 
@@ -46,6 +49,24 @@ def test_every_chapter_can_be_read(client: TestClient, language: Language) -> No
         assert ("own knowledge" if language == "en" else "egen kunskap") in page.text
     for name in ("process", "responsibilities", "conflicts"):
         assert client.get(f"/guide/{name}", params={"lang": language}).status_code == 200
+
+
+def test_good_examples_are_the_organisations_own(client: TestClient, settings: Settings, catalogue: Catalogue) -> None:
+    """Where there is none the chapter says so, and where one is added."""
+    page = words(client.get("/guide/tools/ekosystemtjanster").text)
+    assert "Inga är inlagda" in page
+    assert "GEOMILJO_REGISTERS_DIR" in page
+    app = create_app(settings.model_copy(update={"registers_dir": OWN_REGISTERS}))
+    with TestClient(app, base_url="http://127.0.0.1", headers=AS_BROWSER) as own:
+        page = words(own.get("/guide/tools/ekosystemtjanster").text)
+        assert "Odlingslotter som fick stå kvar." in page
+        assert "Exempelkommun. Källa: Exempelkommun, samrådsredogörelse för Lottområdet, 2026-02-11" in page
+        assert "Inga är inlagda" not in page
+        assert "Inga är inlagda" in words(own.get("/guide/tools/naturvard").text)
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]).split()).replace(" ,", ",")
 
 
 def test_the_limits_have_an_address(client: TestClient) -> None:

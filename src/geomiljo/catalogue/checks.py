@@ -6,6 +6,7 @@ Every check yields faults; :func:`check_catalogue` raises them together, each wi
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from geomiljo.catalogue.approach import lost_by_approach, milder_catch_all
@@ -13,7 +14,9 @@ from geomiljo.catalogue.base import OWNER_SHIPPED
 from geomiljo.catalogue.ecosystem_checks import check_ecosystem
 from geomiljo.catalogue.filters import FilterError, filter_properties, parse_filter
 from geomiljo.catalogue.rules import Absent, Count, Length, Near, Overlap, Rule, Share, Value
+from geomiljo.catalogue.yamlfile import YamlFile
 from geomiljo.errors import CatalogueError
+from geomiljo.resources import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -49,6 +52,7 @@ def check_catalogue(catalogue: Catalogue) -> None:
         *_check_approach(catalogue),
         *_check_sets(catalogue),
         *_check_codes(catalogue),
+        *_check_examples(catalogue),
         *check_ecosystem(catalogue),
     ]
     if faults:
@@ -277,6 +281,21 @@ def _extends_without_circle(catalogue: Catalogue, set_id: str) -> bool:
         seen.add(current)
         current = catalogue.layer_sets[current].extends
     return True
+
+
+def _check_examples(catalogue: Catalogue) -> Iterator[CatalogueError]:
+    for example in catalogue.good_examples.values():
+        for index, chapter in enumerate(example.chapters):
+            if chapter not in _chapters():
+                reason = f"the guide has no chapter {chapter}; there are " + ", ".join(_chapters())
+                yield catalogue.origins["good_examples", example.id].fault(reason, "chapters", index)
+
+
+@cache
+def _chapters() -> tuple[str, ...]:
+    """Return the ids of the guide's chapters."""
+    files = [YamlFile.read(shipped("guide") / f"{part}.yaml") for part in ("methods", "tools")]
+    return tuple(chapter["id"] for file in files for chapter in file.data["chapters"])
 
 
 def _check_codes(catalogue: Catalogue) -> Iterator[CatalogueError]:

@@ -27,6 +27,7 @@ from geomiljo.catalogue.registers import (
     County,
     EvidenceType,
     GenerationalGoal,
+    GoodExample,
     GuidanceChapter,
     LandUse,
     LayerSet,
@@ -60,6 +61,7 @@ REGISTERS: dict[str, tuple[type[Entry], str]] = {
     "guidance": (GuidanceChapter, "id"),
     "extents": (NamedExtent, "id"),
     "switched_off": (SwitchedOff, "layer"),
+    "good_examples": (GoodExample, "id"),
     "ecosystem_services": (EcosystemService, "id"),
     "account_indicators": (AccountIndicator, "id"),
     "cover_sets": (CoverSet, "id"),
@@ -99,6 +101,7 @@ class Catalogue:
     guidance: Mapping[str, GuidanceChapter]
     extents: Mapping[str, NamedExtent]
     switched_off: Mapping[str, SwitchedOff]
+    good_examples: Mapping[str, GoodExample]
     ecosystem_services: Mapping[str, EcosystemService]
     account_indicators: Mapping[str, AccountIndicator]
     cover_sets: Mapping[str, CoverSet]
@@ -264,10 +267,14 @@ def _entries(file: YamlFile, register: str, entries: Any) -> Iterator[tuple[tupl
 
 
 def _content_hash(tables: Mapping[str, Mapping[Any, Entry]]) -> str:
-    """Return a hash of what the registers say, whatever the files and comments around it."""
+    """Return a hash of what the registers say, whatever the files and comments around it.
+
+    Good examples change nothing that is judged: an assessment answers as before when one comes.
+    """
     content = {
         register: {str(key): entry.model_dump(mode="json") for key, entry in table.items()}
         for register, table in tables.items()
+        if register != "good_examples"
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -115,6 +116,18 @@ class SwitchedOff(Owned):
 
     layer: LayerId
     reason: Text
+
+
+class GoodExample(Owned):
+    """What somebody has done, told by those who did it, for chapters of the guide."""
+
+    id: NonEmpty
+    chapters: tuple[str, ...] = Field(min_length=1)
+    title: Text
+    text: Text
+    source: NonEmpty = Field(description="Where it is told: a document, or who to ask")
+    address: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None = None
+    date: dt.date = Field(description="Of the source")
 
 
 class NamedExtent(Entry):

@@ -60,6 +60,7 @@ def chapter(part: Literal["methods", "tools"], chapter_id: str, frame: PageFrame
         actors=actor_names(),
         statuses=STATUS,
         indicators=[(name, indicator_title(name, catalogue)) for name in found.indicators],
+        examples=[example for example in catalogue.good_examples.values() if chapter_id in example.chapters],
     )
 
 
