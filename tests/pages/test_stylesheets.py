@@ -37,5 +37,10 @@ def test_every_class_that_is_styled_is_used() -> None:
         for name in styled()
         for start in beginnings
         if name.startswith(start) and words.issuperset(name[len(start) :].split("-"))
-    }
+    } | {name for name in styled() if name.rstrip("0123456789") in set(re.findall(r"\b([a-z]+)\{\{", text))}
     assert sorted(name for name in styled() - words - made if not name.startswith(OF_LIBRARIES)) == []
+
+
+def test_every_step_of_the_matrix_has_its_colour() -> None:
+    """Five steps; the lowest is white as the page."""
+    assert {"q1", "q2", "q3", "q4", "qf0", "qf1", "qf2", "qf3", "qf4"} <= styled()
