@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import resource
 import subprocess
@@ -34,6 +35,19 @@ def test_load_list_show_versions_activate(run: Run, engine: Engine, tmp_path: Pa
     assert shown.code == 0
     assert "one.gpkg" in shown.out
     assert run("layer", "refresh", "ramsar").code == 0
+
+
+def test_the_list_shows_version_date_age_against_cadence_count_and_coverage(
+    run: Run, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    path = write_layer(tmp_path / "r.gpkg", [box(n * 200, 0, n * 200 + 100, 100) for n in range(3)])
+    day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1_000)
+    assert run("layer", "load", "ramsar", path, "--coverage", "sweden", "--source-date", day).code == 0
+    [row] = json.loads(run("layer", "list", "--loaded", "--json").out)
+    told = " ".join(run("layer", "list", "--loaded").out.replace("\N{NO-BREAK SPACE}", " ").split())
+    for shown in (row["version"], day.isoformat(), "1,000 of 400 days", "out of date", " 3 ", "sweden"):
+        assert shown in told
 
 
 def test_repairs_are_told_in_plain_words_with_their_place(

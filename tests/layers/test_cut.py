@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +24,7 @@ from geomiljo.analysis.pieces import COVER, FEATURE, Pieces
 from geomiljo.catalogue import Catalogue
 from geomiljo.geometry import geometry_array
 from geomiljo.layers import files, pieces_of_version
+from geomiljo.layers.cover import overlapping
 from geomiljo.layers.cut import cut_pieces, feature_pieces
 from geomiljo.layers.files import layer_batches
 from geomiljo.layers.load import LoadOptions, load_layer
@@ -69,6 +71,30 @@ def _objects(seed: int) -> list[BaseGeometry]:
         x, y = generator.integers(0, 20, 2) * 50.0
         made.append(line((x, y), (x + 200, y)) if generator.random() < 0.5 else line((x, y), (x, y + 150)))
     return [*made, point(5, 5), point(5, 5)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 6), min_size=2, max_size=4, unique=True), min_size=2, max_size=12), st.data())
+def test_lines_that_share_length_are_found_in_any_direction(steps: list[list[int]], data: st.DataObject) -> None:
+    """Along a few directions of the lattice, either way, some shifted beside each other: against every single pair."""
+    directions = st.sampled_from([(1, 0), (0, 1), (3, 7), (-7, 3), (1_000, 1)])
+    lines = []
+    for along in steps:
+        east, north = data.draw(directions)
+        beside = data.draw(st.sampled_from([0, 0, 1]))
+        lines.append(line(*((east * at + beside, north * at) for at in along)))
+    feature = np.arange(len(lines)) // 2
+    shapes = geometry_array(lines)
+    pairs = {
+        tuple(sorted(pair))
+        for pair in zip(*(side.tolist() for side in overlapping(shapes, feature, 1, 1)), strict=True)
+    }
+    expected = {
+        (a, b)
+        for a, b in itertools.combinations(range(len(lines)), 2)
+        if feature[a] != feature[b] and shapely.relate_pattern(lines[a], lines[b], "1********")
+    }
+    assert pairs == expected
 
 
 def test_the_sweep_finds_every_pair_whatever_the_batches() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,28 @@ def test_it_is_made_again_when_an_input_changes(engine: Engine, catalogue: Catal
     assert active.options["derived_from"] == {"hydrografi": renewed.version}
     assert (lineage["madeFrom"], lineage["isCurrent"]) == ({"hydrografi": renewed.version}, True)
     assert "Hundra meter" in lineage["recipe"]["sv"]
+
+
+def test_a_zone_around_the_objects_of_several_layers(engine: Engine, catalogue: Catalogue, tmp_path: Path) -> None:
+    """50 m around two squares of a hectare, one of each layer: 1 + 4 · 0.5 ha and a circle's 0.785 ha."""
+    squares = {"ramsar": box(0, 0, 100, 100), "nationalpark": box(1_000, 0, 1_100, 100)}
+    for layer, square in squares.items():
+        load_layer(engine, catalogue, layer, write_layer(tmp_path / f"{layer}.gpkg", [square], NAMN=[layer]))
+    told = {"inputs": tuple(squares), "distance_m": 50.0, "sides": "outside", "copied": {}, "area": None}
+    recipe = catalogue.layers[SHORE].recipe
+    assert recipe is not None
+    zoned = catalogue.layers[SHORE].model_copy(update={"recipe": recipe.model_copy(update=told)})
+    registers = replace(catalogue, layers={**catalogue.layers, SHORE: zoned})
+    made = make_derived(engine, registers, SHORE)
+    with engine.connect() as connection:
+        rows = connection.execute(text(ROWS), {"layer": SHORE}).all()
+        lineage = layer_details(connection, registers, SHORE)["lineage"]
+    assert [(row.id.partition("/")[0], row.name) for row in rows] == [(name, name) for name in sorted(squares)]
+    assert [row.size for row in rows] == pytest.approx([30_000 + math.pi * 50**2] * 2, rel=0.002)
+    assert (made.layer, set(lineage["madeFrom"])) == (SHORE, set(squares))
+    with open_reader(engine) as reader:
+        answers = {a.id: a for a in Assessor.of(registers).assess(whole(box(140, 40, 160, 60)), reader).layers}
+    assert answers[SHORE].status == "hit"
 
 
 def test_a_file_of_the_same_layer_is_never_replaced(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from sources.servers import FAULTS, Handler, serving
+from sources.servers import FAULTS, HTML, Handler, serving
 from sources.shapes import Thing, WfsHabits, arcgis, atom, file, ogc, wfs
 from sqlalchemy import Engine, text
 
@@ -171,6 +172,31 @@ def test_a_folder_of_files_is_one_layer(
     (tmp_path / "del1.gpkg").unlink()
     with harvested(catalogue.layers[LAYER], source, impatient) as outcome:
         assert outcome.count == 200
+
+
+def test_a_fault_of_a_folder_leaves_the_active_version_and_says_why(
+    files: Path, with_reserve: Engine, catalogue: Catalogue, impatient: Settings, tmp_path: Path
+) -> None:
+    """One of its two files is cut off, or no geodata at all; then both are gone, and the folder too."""
+    folder = tmp_path / "leverans"
+    folder.mkdir()
+    before = state(with_reserve)
+    registers = registered(catalogue, FolderSource(path=str(folder), **OWN))
+    whole = (files / "reservat.gpkg").read_bytes()
+    (folder / "a.gpkg").write_bytes(whole)
+    for body, told in (
+        (whole[: len(whole) // 2], "end is missing"),
+        (HTML, "cannot be read"),
+        (None, "holds no files"),
+    ):
+        if body is None:
+            shutil.rmtree(folder)
+        else:
+            (folder / "b.gpkg").write_bytes(body)
+        with pytest.raises(SourceUnavailable, match=told) as caught:
+            load_from_source(with_reserve, registers, LAYER, impatient)
+        assert caught.value.remedy
+        assert state(with_reserve) == before, told
 
 
 def test_a_table_of_another_postgis(

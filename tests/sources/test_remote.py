@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from pathlib import Path
 
@@ -24,6 +25,22 @@ def test_a_service_says_how_long_to_wait(impatient: Settings, tmp_path: Path) ->
         start = time.monotonic()
         assert remote.fetch(Asked(server.url), tmp_path / "a").json() == {}
         assert time.monotonic() - start >= 1.0
+
+
+def test_each_wait_is_longer_than_the_one_before(impatient: Settings, tmp_path: Path) -> None:
+    """0.1, 0.2 and 0.4 s, each a quarter more or less; then no more is asked."""
+    times: list[float] = []
+
+    def busy(_question: Question) -> Reply:
+        times.append(time.monotonic())
+        return Reply(b"", status=503)
+
+    thrice = impatient.model_copy(update={"source_attempts": 4, "source_backoff_s": 0.1})
+    with serving(busy) as server, Remote(thrice) as remote, pytest.raises(SourceUnavailable, match="4 attempts"):
+        remote.fetch(Asked(server.url), tmp_path / "a")
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert len(waits) == 3
+    assert all(wait >= least for wait, least in zip(waits, (0.075, 0.15, 0.3), strict=True)), waits
 
 
 def test_requests_keep_their_distance(impatient: Settings, tmp_path: Path) -> None:

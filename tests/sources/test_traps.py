@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
-from factories import box
+from factories import box, write_layer
 from sources.servers import Handler, Question, Reply, serving
 from sources.shapes import Thing, WfsHabits, arcgis, file, ogc, wfs
 from sources.test_contract import OWN, harvested, registered, state
@@ -141,6 +141,22 @@ def test_an_unchanged_source_is_not_fetched(
         assert sum(a != b for a, b in zip(old, new, strict=True)) == 1  # checked_at
         server.handler = file(body, etag='"2"')
         assert not refresh(engine, registers, LAYER, impatient).is_new  # fetched, and the same content
+
+
+@pytest.mark.parametrize(
+    ("headers", "requests"), [({"Last-Modified": "Wed, 05 Aug 2026 10:00:00 GMT"}, 1), ({}, 3)], ids=["day", "nothing"]
+)
+def test_a_file_is_fetched_again_unless_its_server_tells_that_it_is_the_same(
+    headers: dict[str, str], requests: int, engine: Engine, catalogue: Catalogue, impatient: Settings, tmp_path: Path
+) -> None:
+    """With an entity tag, see above; with the day of its last change; with neither: looked at, fetched, looked at."""
+    path = write_layer(tmp_path / "r.gpkg", [box(0, 0, 9, 9)], NVRID=["1"], BESLMYND=["Länsstyrelsen"])
+    with serving(lambda _question: Reply(path.read_bytes(), "application/octet-stream", headers=headers)) as server:
+        registers = registered(catalogue, FileSource(url=f"{server.url}/r.gpkg", coverage="sweden", **OWN))
+        load_from_source(engine, registers, LAYER, impatient)
+        server.asked.clear()
+        assert not refresh(engine, registers, LAYER, impatient).is_new
+        assert len(server.asked) == requests
 
 
 def test_a_download_that_broke_off_goes_on(catalogue: Catalogue, impatient: Settings, files: Path) -> None:

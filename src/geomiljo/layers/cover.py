@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 2_000
 _GROUPS = 100
+_SAME_ANGLE = 1e-12
 _LEAST_CELL_M, _MOST_DOUBLED = 500.0, 5
 
 
@@ -37,6 +38,11 @@ def overlapping(
     first : int
         Pieces before this one are compared with later ones, not with each other.
     """
+    if dimension == 1:  # thousands of lines may cross each other in a town; few run along each other
+        chosen = np.flatnonzero(_has_parallel(pieces, feature))
+        pieces, feature, first = pieces[chosen], feature[chosen], int(np.searchsorted(chosen, first))
+    else:
+        chosen = np.arange(len(pieces))
     tree = shapely.STRtree(pieces)
 
     def meet(start: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -56,7 +62,27 @@ def overlapping(
         found = list(pool.map(meet, range(first, len(pieces), _CHUNK)))
     if not found:
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    return np.concatenate([left for left, _ in found]), np.concatenate([right for _, right in found])
+    return chosen[np.concatenate([left for left, _ in found])], chosen[np.concatenate([right for _, right in found])]
+
+
+def _has_parallel(lines: NDArray[np.object_], feature: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which lines have a segment of the same direction as some segment of another object; none else can overlap.
+
+    Directions of segments that lie on one line are computed alike within a few units of the last place.
+    """
+    vertices, line = shapely.get_coordinates(lines, return_index=True)
+    segment = np.flatnonzero(line[1:] == line[:-1])
+    east, north = (vertices[segment + 1] - vertices[segment]).T
+    angle = np.arctan2(north, east) % np.pi
+    angle[angle > np.pi - _SAME_ANGLE] -= np.pi
+    order = np.argsort(angle)
+    line = line[segment][order]
+    starts = np.flatnonzero(np.diff(angle[order], prepend=-np.inf) > _SAME_ANGLE)
+    parallel = np.zeros(len(lines), dtype=bool)
+    if len(starts):
+        lowest, highest = (each.reduceat(feature[line], starts) for each in (np.minimum, np.maximum))
+        parallel[line[np.repeat(lowest != highest, np.diff(starts, append=len(line)))]] = True
+    return parallel
 
 
 def dissolve(
