@@ -26,6 +26,13 @@ def test_plans_can_be_used_by_all(
     picture(page, f"{name}-{language}-{size[0]}")
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_a_planner_may_do_fits_the_smallest_screen(visitor: Visitor, language: str) -> None:
+    page = visitor.sign_in("planner", "0099", "/plans", size=SMALLEST, language=language)
+    assert page.locator(".pagehead .btn").count() == 3
+    assert overflows(page) <= 0
+
+
 @pytest.mark.parametrize("size", [WIDE, SMALLEST])
 def test_a_planner_edits_a_plan(visitor: Visitor, town: Town, size: tuple[int, int]) -> None:
     page = visitor.sign_in("planner", "0099", f"/plans/{town.plans['plan_industri']}", size=size)
