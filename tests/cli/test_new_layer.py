@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +78,32 @@ def test_a_source_makes_the_layer_fetch_itself_and_positions_that_are_uncertain_
     assert json.loads(run("layer", "refresh", "local.brunnar", "--json").out)["state"] == "suspicious"
     [row] = json.loads(run("layer", "list", "--loaded", "--json").out)
     assert (row["id"], row["coverage"], row["cadenceDays"]) == ("local.brunnar", "sweden", 7)
+
+
+def test_in_a_terminal_one_is_asked_and_what_is_proposed_can_be_taken(gardens: Path, own: Path) -> None:
+    """Enter takes what is proposed; the column of classes is named among those that could be."""
+    answers = ["", "Odlingslotter", "Allotments", "land_use", "Testby", "", "", "", "arrende", ""]
+    program = Path(sys.executable).with_name("geomiljo")
+    command: list[str | Path] = [program, "layer", "new", gardens, "--organisation", "Testby"]
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+        done = subprocess.run(command, check=True, stdin=theirs, capture_output=True, text=True, timeout=60)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "[lott_nr]" in done.stdout
+    assert "(namn, arrende)" in done.stdout
+    layer = open_catalogue(own).layers["local.odlings_lotter"]
+    assert (layer.title.sv, layer.title.en, layer.theme, layer.authority, layer.licence.name) == (
+        "Odlingslotter",
+        "Allotments",
+        "land_use",
+        "Testby",
+        "–",
+    )
+    assert {a.name: a.role for a in layer.attributes if a.role} == {"lott_nr": "id", "namn": "name"}
+    assert [c.id for c in layer.classes] == ["tillfalligt", "varaktigt"]
 
 
 def test_without_options_the_file_decides(run: Run, gardens: Path, own: Path) -> None:
