@@ -43,6 +43,25 @@ def test_each_wait_is_longer_than_the_one_before(impatient: Settings, tmp_path: 
     assert all(wait >= least for wait, least in zip(waits, (0.075, 0.15, 0.3), strict=True)), waits
 
 
+def test_an_answer_that_takes_too_long_altogether_is_broken_off(impatient: Settings, tmp_path: Path) -> None:
+    """Each of its bytes comes in time."""
+    strict = impatient.model_copy(update={"source_answer_timeout_s": 0.2, "source_attempts": 1})
+    with serving(lambda _question: Reply(b"{}" * 100)) as server, Remote(strict) as remote:
+        server.fault, server.slowness_s = "slow", 0.4
+        with pytest.raises(SourceUnavailable, match=r"still sending after 0\.2 s"):
+            remote.fetch(Asked(server.url), tmp_path / "a")
+
+
+def test_nobody_asked_whether_it_has_changed(impatient: Settings, tmp_path: Path) -> None:
+    """An empty answer that tells to use what one has would be no objects."""
+    with (
+        serving(lambda _question: Reply(b"", status=304)) as server,
+        Remote(impatient) as remote,
+        pytest.raises(SourceUnavailable, match="answered 304"),
+    ):
+        remote.fetch(Asked(server.url), tmp_path / "a")
+
+
 def test_requests_keep_their_distance(impatient: Settings, tmp_path: Path) -> None:
     polite = impatient.model_copy(update={"source_pause_s": 0.2})
     with serving(ok) as server, Remote(polite) as remote:

@@ -31,7 +31,7 @@ class Answer:
     headers : mapping
         Names in lower case.
     path : Path
-        File that holds the body; empty for 304.
+        File that holds the body.
     """
 
     address: str

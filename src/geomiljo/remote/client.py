@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _RETRIED = frozenset({429, 500, 502, 503, 504})
-_NOT_MODIFIED, _PARTIAL, _UNSATISFIABLE = 304, 206, 416
+_PARTIAL, _UNSATISFIABLE = 206, 416
 _MOST_PATIENCE_S = 300.0
 _CHUNK = 1 << 18
 
@@ -218,7 +218,7 @@ class Remote:
             raise _Broken(str(code))
         if code in _RETRIED:
             raise _Broken(str(code), _retry_after_s(response))
-        if code != _NOT_MODIFIED and not response.is_success:
+        if not response.is_success:
             if code in {401, 403}:
                 raise SourceUnavailable(
                     _("{address} refuses access ({code})."),
