@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from geomiljo import __version__
 from geomiljo.accounts.provider import Provider
@@ -96,15 +97,21 @@ def create_app(settings: Settings | None = None, *, with_worker: bool = False) -
         redoc_url=None,
         lifespan=lifespan,
         separate_input_output_schemas=False,
-        dependencies=[Depends(current_caller), Depends(within_rate)],
     )
     app.state.provider = Provider.of(settings)
     _wrap(app, settings, metrics)
     install_problems(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.router.routes[:0] = ROUTES  # first, since they are asked most
+    app.router.routes[:] = [*ROUTES, *app.router.routes, *_included().routes]  # the first are asked most
     return app
+
+
+@cache
+def _included() -> APIRouter:
+    """Return the routers with what is asked before each; FastAPI works their routes out at a first request, once."""
+    included = APIRouter(dependencies=[Depends(current_caller), Depends(within_rate)])
+    for router in ROUTERS:
+        included.include_router(router)
+    return included
 
 
 def _wrap(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
