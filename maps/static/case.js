@@ -56,7 +56,6 @@ function followMap() {
       if (target.open && item.dataset.finding) select(item);
     });
   }
-  sheet.paint();
 }
 
 // What the map shows of the plan then and now; the stylesheet draws it.

@@ -54,4 +54,4 @@ connectSwitches(handed);
 keepInAddress(handed);
 const asked = new URLSearchParams(location.search).get("finding");
 if (rows.has(asked)) { select(asked); sheet.zoomTo(asked); }
-sheet.paint();
+follow();

@@ -19,4 +19,3 @@ sheet.onFinding((id, object, latlng) => {
 });
 sheet.map.on("popupclose", () => sheet.select(null));
 L.control.zoom().addTo(sheet.map);
-sheet.paint();

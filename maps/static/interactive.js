@@ -9,6 +9,7 @@
 const FIT = { padding: [36, 36] };
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const DECIMALS = 5; // of degrees in the address: a metre
+const SETTLED_MS = 200; // after which a view is noted
 
 export const moves = () => ({ animate: !still.matches });
 export const scrolls = () => (still.matches ? "auto" : "smooth");
@@ -86,17 +87,26 @@ export class SheetMap {
     onPlace(this.handed, listener);
   }
 
+  // What is hidden and what stands out, which is never hidden; the map is drawn anew only where that changes it.
+  show(ids, selected) {
+    const hidden = new Set(ids);
+    hidden.delete(selected);
+    const isOther = selected !== this.selected;
+    const isSame = !isOther && hidden.size === this.hidden.size && [...hidden].every((id) => this.hidden.has(id));
+    this.hidden = hidden;
+    this.selected = selected;
+    if (isOther) this.order();
+    if (!isSame) this.draw();
+    for (const listener of this.changed) listener();
+  }
+
   select(id) {
-    this.selected = id;
-    if (id) this.hidden.delete(id);
-    this.order();
-    this.paint();
+    this.show(this.hidden, id);
   }
 
   setHidden(ids) {
-    this.hidden = new Set(ids);
-    if (this.hidden.has(this.selected)) this.selected = null;
-    this.paint();
+    const hidden = new Set(ids);
+    this.show(hidden, hidden.has(this.selected) ? null : this.selected);
   }
 
   toggle(id) {
@@ -120,7 +130,7 @@ export class SheetMap {
     return [...this.drawn].filter(([id, layers]) => !this.hidden.has(id) && layers.some((layer) => covers(layer, place))).map(([id]) => id);
   }
 
-  paint() {
+  draw() {
     for (const [id, layers] of this.drawn) {
       for (const layer of layers) {
         const { classList } = layer.getElement();
@@ -130,7 +140,6 @@ export class SheetMap {
       }
     }
     this.handed.labels.show(this.hidden, this.selected);
-    for (const listener of this.changed) listener();
   }
 
   order() {
@@ -209,9 +218,13 @@ export function keepInAddress(handed) {
     const base = shownBase(handed);
     setInAddress({ layers: shownOverlays(handed).join(","), base: base === first && !asked.has("base") ? "" : base });
   });
+  let soon = null; // the map answers first
   map.on("moveend", () => {
-    const { lat: north, lng: east } = map.getCenter();
-    setInAddress({ view: `${north.toFixed(DECIMALS)},${east.toFixed(DECIMALS)},${map.getZoom()}` });
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+      const { lat: north, lng: east } = map.getCenter();
+      setInAddress({ view: `${north.toFixed(DECIMALS)},${east.toFixed(DECIMALS)},${map.getZoom()}` });
+    }, SETTLED_MS);
   });
 }
 

@@ -56,26 +56,22 @@ function follow() {
 }
 
 function select(id) {
-  if (id) {
-    history.replaceState(null, "", `#${id}`);
-    say(`${texts.shown.replace("{number}", number(id))}: ${titleOf(id)}`);
-  }
+  history.replaceState(null, "", `#${id}`);
+  say(`${texts.shown.replace("{number}", number(id))}: ${titleOf(id)}`);
   sheet.select(id);
 }
 
 function clear() {
   only = null;
   map.closePopup();
-  sheet.hidden.clear();
-  select(null);
+  sheet.show([], null);
   say(texts.all);
 }
 
 function narrow(objective) {
   only = objective;
   const shown = carrying(objective);
-  sheet.hidden = new Set([...rows.keys()].filter((id) => !shown.includes(id)));
-  select(null);
+  sheet.show([...rows.keys()].filter((id) => !shown.includes(id)), null);
   say(countFor(objective));
   heading.focus();
 }
@@ -106,7 +102,7 @@ document.querySelector(".findings").addEventListener("toggle", (event) => {
     select(id);
     sheet.zoomTo(id);
   } else if (sheet.selected === id) {
-    select(null);
+    sheet.select(null);
   }
 }, true);
 
@@ -129,19 +125,18 @@ for (const box of boxes) {
 
 for (const button of document.querySelectorAll("[data-groups]")) {
   button.addEventListener("click", () => {
-    sheet.selected = null;
-    sheet.setHidden(button.dataset.groups === "none" ? rows.keys() : []);
+    sheet.show(button.dataset.groups === "none" ? rows.keys() : [], null);
   });
 }
 
 showAll.addEventListener("click", () => { clear(); heading.focus(); });
-chip.querySelector("button").addEventListener("click", () => { select(null); map.getContainer().focus(); });
+chip.querySelector("button").addEventListener("click", () => { sheet.select(null); map.getContainer().focus(); });
 connectZoomButtons(window.geomiljo);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   map.closePopup();
   if (panel.open) panel.open = false;
-  else if (sheet.selected) select(null);
+  else if (sheet.selected) sheet.select(null);
   else if (only !== null || sheet.hidden.size) clear();
 });
 
@@ -207,5 +202,5 @@ map.on("resize", fitFrame);
 addEventListener("hashchange", open);
 fitFrame();
 sheet.onChange(follow);
-sheet.paint();
+follow();
 open();

@@ -33,6 +33,10 @@ function say(text) {
 
 function select(id) {
   sheet.select(id);
+  name(id);
+}
+
+function name(id) {
   chip.hidden = !id;
   if (!id) return;
   chip.querySelector(".fid").textContent = id.toUpperCase();
@@ -74,9 +78,8 @@ function keepLeft(now) {
 // Takes what the list shows: findings that are filtered away leave the map.
 function take(part) {
   keepLeft(part.dataset.tab);
-  sheet.selected = null;
-  sheet.setHidden(part.dataset.off.split(" ").filter(Boolean));
-  select(part.dataset.finding || null);
+  sheet.show(part.dataset.off.split(" ").filter(Boolean), part.dataset.finding || null);
+  name(sheet.selected);
   carryOn();
   if (wantsHeading) {
     const heading = document.getElementById("findings");

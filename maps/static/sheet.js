@@ -40,7 +40,10 @@
     }
 
     add(box) {
-      for (const key of this.keys(box)) this.squares.set(key, [...(this.squares.get(key) ?? []), box]);
+      for (const key of this.keys(box)) {
+        if (!this.squares.has(key)) this.squares.set(key, []);
+        this.squares.get(key).push(box);
+      }
     }
 
     isFree(box) {
@@ -50,7 +53,7 @@
     keys({ left, top, right, bottom }) {
       const keys = [];
       for (let x = Math.floor(left / SQUARE_PX); x * SQUARE_PX < right; x += 1) {
-        for (let y = Math.floor(top / SQUARE_PX); y * SQUARE_PX < bottom; y += 1) keys.push(`${x} ${y}`);
+        for (let y = Math.floor(top / SQUARE_PX); y * SQUARE_PX < bottom; y += 1) keys.push(x * 1e6 + y);
       }
       return keys;
     }
@@ -84,7 +87,7 @@
       this._svg.remove();
     },
 
-    // Once for all events of a move, and in a task of its own: the shapes take one.
+    // Once for all events that come together, and in a task of its own: the shapes take one.
     _drawSoon() {
       clearTimeout(this._soon);
       this._soon = setTimeout(() => this._draw());
@@ -93,7 +96,7 @@
     show(hidden, selected) {
       this._hidden = hidden;
       this._selected = selected;
-      this._draw();
+      this._drawSoon();
     },
 
     _draw() {

@@ -74,7 +74,9 @@ export async function show(address, place, changed = () => {}) {
   }
   const held = document.activeElement?.id;
   const part = document.importNode(found, true); // what was fetched ahead is wanted again
+  part.classList.add("is-coming"); // what is seen first is laid out first, and the rest when that has been painted
   before.replaceWith(part);
   if (held && document.getElementById(held) !== document.activeElement) document.getElementById(held)?.focus();
   changed(part);
+  requestAnimationFrame(() => setTimeout(() => part.classList.remove("is-coming")));
 }

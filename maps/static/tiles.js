@@ -28,19 +28,30 @@
 
   const source = L.VectorGrid.Protobuf.prototype._getVectorTilePromise;
 
-  // Tiles are 512 pixels wide, so those of the level above serve; points that belong together are drawn each. Drawing
-  // pauses every few milliseconds, so that the window answers while thousands of objects come.
+  // Tiles are 512 pixels wide, so those of the level above serve; points that belong together are drawn each. A canvas
+  // is made when there is something for it, one in a task, and drawing pauses every few milliseconds, so that the window
+  // answers while thousands of objects come.
   L.VectorGrid.Protobuf.include({
     createTile(coords, done) {
-      const renderer = this.options.rendererFactory(coords, this.getTileSize(), this.options);
-      const levels = Math.log2(this.getTileSize().x / 256);
-      source.call(this, { x: coords.x, y: coords.y, z: coords.z - levels })
-        .then((tile) => this._drawTile(renderer, tile)).then(() => done(null), done);
-      return renderer.getContainer();
+      const tile = document.createElement("div");
+      setTimeout(() => this._fill(tile, coords).then(() => done(null), done));
+      return tile;
     },
 
-    async _drawTile(renderer, { layers }) {
-      for (const [name, layer] of Object.entries(layers)) {
+    // Nothing for a tile that the map has left meanwhile.
+    async _fill(tile, coords) {
+      if (!tile.isConnected) return;
+      const levels = Math.log2(this.getTileSize().x / 256);
+      const { layers } = await source.call(this, { x: coords.x, y: coords.y, z: coords.z - levels });
+      if (tile.isConnected) await this._drawTile(tile, coords, layers);
+    },
+
+    async _drawTile(tile, coords, layers) {
+      const filled = Object.entries(layers).filter(([, { features }]) => features.length);
+      if (!filled.length) return;
+      const renderer = this.options.rendererFactory(coords, this.getTileSize(), this.options);
+      tile.append(renderer.getContainer());
+      for (const [name, layer] of filled) {
         const style = this.options.vectorTileLayerStyles[name];
         const scale = this.getTileSize().divideBy(layer.extent);
         let paused = performance.now();
@@ -73,6 +84,8 @@
       const canvas = this.getContainer();
       canvas.width = size.x * devicePixelRatio;
       canvas.height = size.y * devicePixelRatio;
+      canvas.style.width = `${size.x}px`;
+      canvas.style.height = `${size.y}px`;
       this._ctx.scale(devicePixelRatio, devicePixelRatio);
     },
   });

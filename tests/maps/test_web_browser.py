@@ -37,7 +37,6 @@ import * as shared from "/interactive.js";
 window.shared = shared;
 if (geomiljo.shapes) {
     window.sheet = new shared.SheetMap(geomiljo, { label: "Karta", close: "Stäng" });
-    sheet.paint();
     sheet.onPlace((place) => { window.clicked = place; });
 }
 shared.connectSwitches(geomiljo);
@@ -178,7 +177,7 @@ def test_the_address_tells_layers_and_view(serve: Serve, world: World, catalogue
     ]
     assert page.get_by_label("Naturreservat").is_checked()
     page.evaluate("geomiljo.map.setView([59.4, 17.4], 13, { animate: false })")
-    assert re.search(r"view=59\.4\d*,17\.4\d*,13$", page.url)
+    page.wait_for_url(re.compile(r"view=59\.4\d*,17\.4\d*,13$"))
     assert served.troubles == []
 
 

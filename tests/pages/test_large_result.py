@@ -9,6 +9,9 @@ import httpx2
 import pytest
 from pages.conftest import AS_BROWSER
 from pages.heavy import CLASSES, LAYERS, OBJECTS, heavy_check, heavy_service
+from pages.slow import MOST_TASK_MS, best, moved, slow_tabs, slowed
+from pages.visit import Visitor
+from playwright.sync_api import Browser
 
 from geomiljo.maps.sheet import MAX_SHAPES
 
@@ -38,3 +41,17 @@ def test_a_large_result_is_paged_and_its_map_light(heavy: tuple[str, str]) -> No
     assert sum(data.count('"Feature"') for data in embedded) == script.count('"Feature"') > MAX_SHAPES
     assert sum(map(len, embedded)) < MOST_EMBEDDED_BYTES
     assert f"{path}/pieces/" in script, "the rest of the 20,000 objects comes as tiles"
+
+
+@pytest.fixture
+def visitor(browser: Browser, heavy: tuple[str, str]) -> Iterator[Visitor]:
+    visitor = Visitor(browser, heavy[0])
+    yield visitor
+    visitor.close()
+
+
+@pytest.mark.browser
+def test_a_large_result_is_quick_on_a_slow_laptop(visitor: Visitor, heavy: tuple[str, str]) -> None:
+    page = slowed(visitor.open(heavy[1]))
+    assert slow_tabs(page) == {}
+    assert best(lambda: moved(page), MOST_TASK_MS) <= MOST_TASK_MS

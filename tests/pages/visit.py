@@ -99,7 +99,7 @@ class Visitor:
                 if page.url.startswith(self.address):
                     self.troubles += page.evaluate("window.violations ?? []")
             context.close()
-        assert self.troubles == []
+        assert self.troubles == [], self.troubles
 
     def forgive(self, part: str) -> None:
         """Take an expected trouble off the list; fail where there was none."""
@@ -128,6 +128,6 @@ def overflows(page: Page) -> int:
 def picture(page: Page, name: str) -> None:
     """Keep a picture of the whole page in ``out/screens``."""
     SCREENS.mkdir(parents=True, exist_ok=True)
-    rows = page.locator(".findings > .finding")  # those far down are laid out when they are seen
+    rows = page.locator(".finding, .gaprow, .gapshare li, .bytheme")  # those far down are laid out when they are seen
     rows.evaluate_all("rows => rows.forEach((row) => { row.style.contentVisibility = 'visible'; })")
     page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
