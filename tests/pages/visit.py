@@ -91,7 +91,7 @@ class Visitor:
         page.on("request", lambda request: self._own(request.url))
 
     def _heard(self, words: str) -> None:
-        if words != MEASURED:
+        if not words.startswith(MEASURED):
             self.troubles.append(f"console: {words}")
 
     def _own(self, url: str) -> None:
