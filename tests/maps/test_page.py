@@ -12,12 +12,13 @@ from factories import reader_over, whole
 from maps.document import Document
 from maps.world import EVIL, World, lakeside, lakeside_plan
 
+from geomiljo import wording
 from geomiljo.analysis.results import Assessment
 from geomiljo.assessments import Assessor
 from geomiljo.assessments.assess import shapes_of
 from geomiljo.catalogue import Catalogue
 from geomiljo.maps import map_page
-from geomiljo.texts import LANGUAGES, Language
+from geomiljo.texts import LANGUAGES, Language, translate
 
 CONSTANTS = {"http://www.w3.org/2000/svg", "https://leafletjs.com"}
 """Addresses that stand in Leaflet: a namespace, and a link of a control that the map does not have."""
@@ -120,12 +121,18 @@ def test_every_finding_is_told_in_full(document: Document, world: World, languag
 
 
 def test_every_layer_is_told(document: Document, world: World, language: Language) -> None:
-    rows = [row.text for row in document.all("table")[-1].inside if row.tag == "tr"][1:]
-    layers = world.assessment.layers
-    assert len(rows) == len(layers)
-    assert [
-        x.id for x, row in zip(layers, rows, strict=True) if not row.strip().startswith(x.title.get(language))
-    ] == []
+    """Theme by theme, each layer once."""
+    told = [
+        (table.inside[0].text.split(), row.text.strip())
+        for part in document.of_class("bytheme")
+        for table in part.inside
+        if table.tag == "table"
+        for row in [row for row in table.inside if row.tag == "tr"][1:]
+    ]
+    assert len(told) == len(world.assessment.layers)
+    for layer in world.assessment.layers:
+        theme = translate(wording.THEME[layer.theme], language).split()
+        assert theme in [caption[:-1] for caption, row in told if row.startswith(layer.title.get(language))], layer.id
 
 
 def test_every_open_layer_is_not_checked(document: Document, world: World, language: Language) -> None:
