@@ -2,7 +2,7 @@
 # When that is there, it takes a moment.
 
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n 2
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .NOTPARALLEL:
 .PHONY: setup setup-test setup-clients demo serve check test test-clients bench clean

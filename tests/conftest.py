@@ -21,6 +21,11 @@ hypothesis.settings.register_profile("geomiljo", deadline=None)  # a busy machin
 hypothesis.settings.load_profile("geomiljo")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first; the order is random otherwise."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     """The shipped registers."""

@@ -13,6 +13,7 @@ from bench.contenders import Answer
 from bench.service import Asked
 
 
+@pytest.mark.long
 def test_runs_and_contenders_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(
         2_000,

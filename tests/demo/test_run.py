@@ -24,6 +24,7 @@ from geomiljo.analysis.document import json_schema
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "geomiljo"
 PLANS = ("plan_centrum", "plan_strand", "plan_industri")
+pytestmark = pytest.mark.long
 
 
 def run(database_url: str, out: Path) -> str:

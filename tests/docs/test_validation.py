@@ -17,6 +17,7 @@ from docs.markdown import DOCS, code, tables
 
 from geomiljo import cli
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # some thirty commands one after the other
 EXAMPLE = DOCS / "examples/real_data"
 AS_PROGRAMS = {
     "lan",
