@@ -34,27 +34,43 @@ class Site:
     settings: Settings
 
 
-@pytest.fixture
-def site(database_url: str) -> Iterator[Site]:
-    """A service that people can sign in to."""
+@dataclass(frozen=True)
+class Door:
+    """Where services listen, one after the other, and the provider that leads back there."""
+
+    listening: socket.socket
+    issuer: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.listening.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with _provider(f"{url}/auth/callback") as process:
+        with _provider(f"http://127.0.0.1:{listening.getsockname()[1]}/auth/callback") as process:
             assert process.stdout is not None
             issuer = process.stdout.readline().strip()
             assert issuer, "run tools/setup.sh test"
-            settings = Settings(
-                database_url=SecretStr(database_url),
-                env="development",
-                public_url=url,
-                oidc_issuer=issuer,
-                oidc_client_id=CLIENT,
-                oidc_client_secret=SecretStr(SECRET),
-                oidc_roles=RULES,
-            )
-            yield from _served(Site(url, issuer, settings), listening)
+            yield Door(listening, issuer)
+
+
+@pytest.fixture
+def site(door: Door, database_url: str) -> Iterator[Site]:
+    """A service that people can sign in to."""
+    settings = Settings(
+        database_url=SecretStr(database_url),
+        env="development",
+        public_url=door.url,
+        oidc_issuer=door.issuer,
+        oidc_client_id=CLIENT,
+        oidc_client_secret=SecretStr(SECRET),
+        oidc_roles=RULES,
+    )
+    yield from _served(Site(door.url, door.issuer, settings), door.listening.dup())
 
 
 def _provider(redirect: str) -> subprocess.Popen[str]:
