@@ -114,7 +114,7 @@ def test_opening_a_finding_shows_it_on_the_map(open_page: Open) -> None:
     assert page.locator(".folium-map path.m-pro.is-dim").count() > 0
     assert page.url.endswith("#f21")
     page.keyboard.press("Escape")
-    assert page.locator(".folium-map .is-dim").count() == 0
+    page.wait_for_function("() => !document.querySelector('.folium-map .is-dim')")
     page.click("#zoom-all")
     page.wait_for_function("before => geomiljo.map.getZoom() === before", arg=before)
     assert watched.troubles == []

@@ -39,6 +39,12 @@ def slowed(page: Page) -> Page:
     return page
 
 
+def at_rest(page: Page, address: str) -> Page:
+    """Slow the page's processor down and go to an address; returns the page when it asks for nothing more."""
+    slowed(page).goto(address, wait_until="networkidle")
+    return page
+
+
 def best(attempt: Callable[[], float], most: float) -> float:
     """Return the least of a few measurements; the first that is good enough ends them."""
     least = attempt()
@@ -51,7 +57,6 @@ def best(attempt: Callable[[], float], most: float) -> float:
 
 def slow_tabs(page: Page) -> dict[str, float]:
     """Return the tabs of a result that are not there at once, with the milliseconds until they are painted."""
-    page.wait_for_load_state("networkidle")
 
     def switched(tab: str) -> float:
         page.evaluate(SWITCH, "objectives" if tab != "objectives" else "findings")
@@ -64,7 +69,6 @@ def slow_tabs(page: Page) -> dict[str, float]:
 
 def moved(page: Page) -> float:
     """Move and zoom the map of a page that has come to rest; returns the milliseconds of the longest task."""
-    page.wait_for_load_state("networkidle")
     page.evaluate("new Promise((resolve) => requestIdleCallback(resolve))")
     page.evaluate(LONGEST_TASK)
     page.locator(".folium-map").focus()

@@ -45,7 +45,7 @@ def test_what_the_map_leaves_out_comes_as_tiles(client: TestClient, engine: Engi
     page = client.get(address).text
     assert COLUMNS * ROWS > MAX_SHAPES
     assert f"{address}/pieces/{{z}}/{{y}}/{{x}}" in page
-    assert "objekt är ritade utan sina nummer" in page
+    assert "objekt inne i planen" in page
     seen = seen_in_tiles(client, address)
     pieces = {(str(feature["finding"]), str(feature["gm_id"])) for feature in seen}
     findings = {finding for finding, _piece in pieces}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from pages.conftest import Town
-from pages.slow import MOST_TASK_MS, best, moved, slow_tabs, slowed
+from pages.slow import MOST_TASK_MS, at_rest, best, moved, slow_tabs, slowed
 from pages.visit import Visitor
 from playwright.sync_api import Page
 
@@ -50,8 +50,7 @@ def cold(request: pytest.FixtureRequest, visitor: Visitor, town: Town) -> Callab
 def test_pages_are_painted_within_a_second(cold: Callable[[], tuple[Page, str]]) -> None:
     def paint() -> float:
         page, address = cold()
-        slowed(page).goto(address, wait_until="networkidle")
-        painted: float = page.evaluate(LARGEST_PAINT)
+        painted: float = at_rest(page, address).evaluate(LARGEST_PAINT)
         page.close()
         return painted
 
@@ -85,15 +84,14 @@ def upload(visitor: Visitor, path: Path) -> float:
 
 
 def test_tabs_are_switched_at_once(visitor: Visitor, checked: str) -> None:
-    assert slow_tabs(slowed(visitor.open(checked))) == {}
+    assert slow_tabs(at_rest(visitor.session().new_page(), visitor.address + checked)) == {}
 
 
 @pytest.mark.parametrize("cold", ["result", "queue", "review", "overlap"], indirect=True)
 def test_the_map_moves_without_stopping(cold: Callable[[], tuple[Page, str]]) -> None:
     def longest() -> float:
         page, address = cold()
-        slowed(page).goto(address)
-        taken = moved(page)
+        taken = moved(at_rest(page, address))
         page.close()
         return taken
 
