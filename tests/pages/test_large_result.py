@@ -51,7 +51,7 @@ def visitor(browser: Browser, heavy: tuple[str, str]) -> Iterator[Visitor]:
 
 
 @pytest.mark.browser
-def test_a_large_result_is_quick_on_a_slow_laptop(visitor: Visitor, heavy: tuple[str, str]) -> None:
+def test_a_large_result_stays_smooth_on_a_slow_laptop(visitor: Visitor, heavy: tuple[str, str]) -> None:
     page = at_rest(visitor.session().new_page(), visitor.address + heavy[1])
-    assert slow_tabs(page) == {}
+    assert slow_tabs(page, MOST_TASK_MS) == {}
     assert best(lambda: moved(page), MOST_TASK_MS) <= MOST_TASK_MS
